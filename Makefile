@@ -1,0 +1,52 @@
+# Bare `make` lists the commands.
+SHELL := /bin/bash
+export PKG_CONFIG_PATH := $(CURDIR)/.deps/openvino/lib/pkgconfig:$(PKG_CONFIG_PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test check format sanitize bench-ingest bench-search eval clean
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install what building needs (Debian packages, OpenVINO)
+	@scripts/setup.sh
+
+build: setup ## Build nftopia and the stand-in, optimised
+	@swift build -c release
+
+demo: ## Set everything up, ingest 18,121 pictures and serve them (SERVE=0: print searches instead)
+	@scripts/setup.sh demo
+	@swift build -c release
+	@scripts/demo.sh
+
+test: ## Set up, build and run all tests
+	@scripts/setup.sh test
+	@swift build --build-tests
+	@swift test --skip-build --no-parallel
+
+check: ## Format, lint, build with warnings as errors, run the tests
+	@scripts/setup.sh test
+	@scripts/check.sh test
+
+format: ## Format all Swift files
+	@swift format --in-place --recursive --parallel Sources Tests Package.swift
+
+sanitize: ## Run the unit suites under the address and thread sanitizers
+	@scripts/setup.sh test
+	@scripts/sanitize.sh
+
+bench-ingest: ## Measure the pipeline on the demo's pictures
+	@scripts/setup.sh demo
+	@swift build -c release
+	@scripts/bench-ingest.sh
+
+bench-search: ## Measure queries over HTTP against the demo's library
+	@swift build -c release
+	@scripts/bench-search.py
+
+eval: ## Count known punks among the hits of the demo's library
+	@swift build -c release
+	@scripts/eval-punks.py
+
+clean: ## Remove build products (libraries and downloads stay)
+	@rm -rf .build .build-*

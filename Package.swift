@@ -1,0 +1,116 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+// One strict list for every Swift target: explicit existentials, explicit imports, imports internal unless said,
+// and warnings are errors.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+// The set-up unpacks OpenVINO under .deps/; the programs find its libraries relative to themselves
+// (<scratch>/<triple>/<configuration>/nftopia, three levels below the package).
+let openVINORunPath: [LinkerSetting] = [
+    .unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../../../.deps/openvino/libs"])
+]
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let asyncAlgorithms = Target.Dependency.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "nftopia",
+    products: [
+        .executable(name: "nftopia", targets: ["nftopia"]),
+        .executable(name: "standin", targets: ["standin"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-async-algorithms.git", from: "1.1.4"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache.git", from: "2.1.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    ],
+    targets: [
+        // C: system libraries with their thin shims, and our own kernels.
+        .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
+        .systemLibrary(name: "COpenVINO", pkgConfig: "openvino"),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        // The kernels are what tests spend their time in; a debug build of them would be thirty times slower.
+        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
+
+        // The stages; dependencies point only upwards in this list.
+        .target(name: "Core", dependencies: ["CCrypto", logging], swiftSettings: strict),
+        .target(
+            name: "Catalog", dependencies: ["Core", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict),
+        .target(name: "Fetching", dependencies: ["Core", "CCurl", logging], swiftSettings: strict),
+        .target(name: "Collecting", dependencies: ["Core", "Fetching", logging], swiftSettings: strict),
+        .target(name: "Imaging", dependencies: ["Core", "CVips"], swiftSettings: strict),
+        .target(name: "CLIP", dependencies: ["Core", "COpenVINO", "CKernels", logging], swiftSettings: strict),
+        .target(name: "VectorEngine", dependencies: ["Core", "CKernels"], swiftSettings: strict),
+        .target(
+            name: "Pipeline",
+            dependencies: [
+                "Core", "Catalog", "Collecting", "Fetching", "Imaging", "CLIP", "VectorEngine", asyncAlgorithms,
+                logging,
+            ], swiftSettings: strict),
+        .target(
+            name: "Searching", dependencies: ["Core", "Catalog", "Imaging", "CLIP", "VectorEngine", logging],
+            swiftSettings: strict),
+        .target(
+            name: "Serving",
+            dependencies: [
+                "Core", "Imaging", "Searching", hummingbird, serviceLifecycle, logging,
+                .product(name: "Mustache", package: "swift-mustache"),
+            ],
+            resources: [.copy("Resources/templates"), .copy("Resources/static")],
+            swiftSettings: strict),
+
+        // The programs.
+        .executableTarget(
+            name: "nftopia",
+            dependencies: [
+                "Core", "Catalog", "Collecting", "Fetching", "Imaging", "CLIP", "VectorEngine", "Pipeline",
+                "Searching", "Serving", argumentParser, logging,
+            ],
+            swiftSettings: strict, linkerSettings: openVINORunPath),
+        .executableTarget(
+            name: "standin", dependencies: ["Core", hummingbird, serviceLifecycle, argumentParser, logging],
+            swiftSettings: strict),
+
+        // Tests: one target a room, and whole programs in AcceptanceTests.
+        .testTarget(name: "CoreTests", dependencies: ["Core"], swiftSettings: strict),
+        .testTarget(name: "CatalogTests", dependencies: ["Catalog", "Core"], swiftSettings: strict),
+        .testTarget(name: "FetchingTests", dependencies: ["Core", "Fetching"], swiftSettings: strict),
+        .testTarget(name: "CollectingTests", dependencies: ["Collecting", "Core", "Fetching"], swiftSettings: strict),
+        .testTarget(name: "ImagingTests", dependencies: ["Core", "Imaging"], swiftSettings: strict),
+        .testTarget(
+            name: "CLIPTests", dependencies: ["CLIP", "CKernels", "Core"], exclude: ["Fixtures"],
+            swiftSettings: strict, linkerSettings: openVINORunPath),
+        .testTarget(
+            name: "VectorEngineTests", dependencies: ["CKernels", "Core", "VectorEngine"], swiftSettings: strict),
+        .testTarget(
+            name: "PipelineTests",
+            dependencies: ["CLIP", "Catalog", "Collecting", "Core", "Fetching", "Imaging", "Pipeline", "VectorEngine"],
+            swiftSettings: strict, linkerSettings: openVINORunPath),
+        .testTarget(
+            name: "SearchingTests",
+            dependencies: ["CLIP", "Catalog", "Core", "Imaging", "Searching", "VectorEngine"],
+            swiftSettings: strict, linkerSettings: openVINORunPath),
+        .testTarget(
+            name: "ServingTests", dependencies: ["Core", "Searching", "Serving", logging],
+            swiftSettings: strict, linkerSettings: openVINORunPath),
+        .testTarget(
+            name: "AcceptanceTests", dependencies: ["Catalog", "Core", "VectorEngine", "nftopia", "standin"],
+            swiftSettings: strict, linkerSettings: openVINORunPath),
+    ]
+)

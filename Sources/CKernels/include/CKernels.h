@@ -1,0 +1,11 @@
+#ifndef NFT_CKERNELS_H
+#define NFT_CKERNELS_H
+
+// Our own C, for what Swift cannot spell: instruction sets chosen at run time.
+#include "crc32c.h"
+#include "float16.h"
+#if __has_include("resample.h")
+#include "resample.h"
+#endif
+
+#endif

@@ -1,0 +1,120 @@
+import CKernels
+import Core
+
+/// Turns a picture into what the image tower takes.
+///
+/// Resizes, crops, scales and normalises as preprocessor_config.json says. The pixels before scaling are equal bit for
+/// bit to those of Hugging Face's processor, which resizes with Pillow.
+struct Preprocessor: Sendable {
+    let configuration: PreprocessorConfiguration
+    /// 3 x 256 floats: the output for each byte of each channel.
+    private let table: [Float]
+
+    init(_ configuration: PreprocessorConfiguration) {
+        self.configuration = configuration
+        var table: [Float] = []
+        table.reserveCapacity(768)
+        for channel in 0..<3 {
+            for byte in 0..<256 {
+                let scaled = Float(Double(byte) * configuration.rescaleFactor)
+                table.append((scaled - configuration.mean[channel]) / configuration.standardDeviation[channel])
+            }
+        }
+        self.table = table
+    }
+
+    /// Floats of one tensor.
+    var tensorCount: Int { 3 * configuration.outputWidth * configuration.outputHeight }
+
+    /// Float, CHW, RGB, normalised: `3 * outputHeight * outputWidth` values.
+    ///
+    /// Blocks for some tenths of a millisecond; call it where blocking is allowed.
+    func tensor(for image: RGBImage) -> [Float] {
+        let pixels = crop(of: image)
+        let count = configuration.outputWidth * configuration.outputHeight
+        return [Float](unsafeUninitializedCapacity: 3 * count) { planes, initialized in
+            nft_rgb_to_planes(pixels, count, table, planes.baseAddress)
+            initialized = 3 * count
+        }
+    }
+
+    /// The resized and cropped picture, `outputHeight` rows of `outputWidth` interleaved R, G, B bytes.
+    func crop(of image: RGBImage, variant: nft_resample_variant = nft_resample_best_variant()) -> [UInt8] {
+        let (width, height) = resizedSize(width: image.width, height: image.height)
+        let columns = CropWindow(available: width, wanted: configuration.outputWidth)
+        let rows = CropWindow(available: height, wanted: configuration.outputHeight)
+        let part = resample(image, width: width, height: height, columns: columns, rows: rows, variant: variant)
+        if columns.padding == 0, rows.padding == 0,
+            part.count == 3 * configuration.outputWidth * configuration.outputHeight
+        {
+            return part
+        }
+        return pad(part, columns: columns, rows: rows)
+    }
+
+    /// Pixels of the whole picture after the resize.
+    ///
+    /// The longer side is truncated to an integer, as torchvision and Hugging Face do.
+    private func resizedSize(width: Int, height: Int) -> (width: Int, height: Int) {
+        switch configuration.resize {
+        case .none: (width, height)
+        case .exact(let newWidth, let newHeight): (newWidth, newHeight)
+        case .shortestEdge(let edge):
+            width <= height ? (edge, edge * height / width) : (edge * width / height, edge)
+        }
+    }
+
+    /// The part of the resized picture that the crop keeps; nothing else is computed.
+    private func resample(
+        _ image: RGBImage, width: Int, height: Int, columns: CropWindow, rows: CropWindow,
+        variant: nft_resample_variant
+    ) -> [UInt8] {
+        let horizontal = ResampleAxis(
+            source: image.width, target: width, outputs: columns.kept, filter: configuration.filter)
+        let vertical = ResampleAxis(
+            source: image.height, target: height, outputs: rows.kept, filter: configuration.filter)
+        let count = 3 * columns.kept.count * rows.kept.count
+        return horizontal.withKernelAxis { horizontal in
+            vertical.withKernelAxis { vertical in
+                let scratchSize = nft_resample_scratch_size(Int32(image.width), horizontal, vertical)
+                return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: scratchSize) { scratch in
+                    [UInt8](unsafeUninitializedCapacity: count) { out, initialized in
+                        nft_resample_rgb(
+                            variant, image.pixels, Int32(image.width), Int32(image.height), horizontal, vertical,
+                            scratch.baseAddress, out.baseAddress)
+                        initialized = count
+                    }
+                }
+            }
+        }
+    }
+
+    private func pad(_ part: [UInt8], columns: CropWindow, rows: CropWindow) -> [UInt8] {
+        var padded = [UInt8](repeating: 0, count: 3 * configuration.outputWidth * configuration.outputHeight)
+        let rowSize = 3 * columns.kept.count
+        for y in 0..<rows.kept.count {
+            let target = 3 * ((rows.padding + y) * configuration.outputWidth + columns.padding)
+            padded.replaceSubrange(target..<target + rowSize, with: part[y * rowSize..<(y + 1) * rowSize])
+        }
+        return padded
+    }
+}
+
+/// One axis of a centre crop, rounded as Hugging Face's `center_crop` does.
+struct CropWindow: Equatable {
+    /// The positions of the picture that are kept.
+    let kept: Range<Int>
+    /// Zeros before them, where the picture is smaller than the crop.
+    let padding: Int
+
+    init(available: Int, wanted: Int) {
+        if available >= wanted {
+            let first = (available - wanted) / 2
+            kept = first..<first + wanted
+            padding = 0
+        } else {
+            kept = 0..<available
+            padding = (wanted - available + 1) / 2
+        }
+    }
+}

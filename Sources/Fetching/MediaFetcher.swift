@@ -1,0 +1,22 @@
+/// Gets the bytes behind a media URI.
+package protocol MediaFetcher: Sendable {
+    /// The bytes, which nobody has judged beyond their first few.
+    ///
+    /// Throws: ``FetchError`` with the reason for this one medium.
+    func fetch(_ uri: String) async throws(FetchError) -> FetchedMedia
+}
+
+/// The bytes of a medium and where they came from.
+package struct FetchedMedia: Sendable, Equatable {
+    package let bytes: [UInt8]
+    /// The address that really gave them, after gateways and redirects; `data:` for inline media.
+    package let sourceURL: String
+    /// What the server calls them, which may be a lie.
+    package let contentType: String?
+
+    package init(bytes: [UInt8], sourceURL: String, contentType: String?) {
+        self.bytes = bytes
+        self.sourceURL = sourceURL
+        self.contentType = contentType
+    }
+}

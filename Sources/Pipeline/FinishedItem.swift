@@ -1,0 +1,53 @@
+import Catalog
+import Core
+import VectorEngine
+
+/// An item that went as far as it can: with its picture and vector, or with the reason why not.
+enum FinishedItem: Sendable {
+    case embedded(PreparedPicture, Embedding)
+    case failed(ItemOutcome)
+
+    var picture: PreparedPicture? {
+        if case .embedded(let picture, _) = self { picture } else { nil }
+    }
+
+    var entry: VectorEntry? {
+        guard case .embedded(let picture, let embedding) = self else { return nil }
+        return VectorEntry(id: UInt64(picture.key), embedding: embedding)
+    }
+
+    var outcome: ItemOutcome {
+        switch self {
+        case .embedded(let picture, _):
+            .searchable(key: picture.key, picture: picture.stored, sourceURL: picture.sourceURL)
+        case .failed(let outcome): outcome
+        }
+    }
+}
+
+/// A shrunk picture on its way to the disk.
+struct PreparedPicture: Sendable {
+    let key: Int64
+    let stored: StoredPicture
+    let encoded: [UInt8]
+    let sourceURL: String
+}
+
+/// A shrunk picture and what the image tower gets of it.
+struct PreparedItem: Sendable {
+    let picture: PreparedPicture
+    /// Float, planar RGB, normalised.
+    let tensor: [Float]
+}
+
+/// Why an item's picture could not be had.
+struct PreparationFailure: Error {
+    let stage: Stage
+    let code: String
+    let reason: String
+    let isRetryable: Bool
+
+    func outcome(of item: PendingItem) -> ItemOutcome {
+        .failed(key: item.key, stage: stage, code: code, reason: reason, isRetryable: isRetryable)
+    }
+}

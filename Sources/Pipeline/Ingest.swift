@@ -1,0 +1,180 @@
+import AsyncAlgorithms
+package import CLIP
+package import Catalog
+package import Core
+package import Imaging
+import Logging
+package import VectorEngine
+
+/// What a run of the pipeline did.
+package struct IngestSummary: Sendable, Equatable {
+    package var searchable = 0
+    package var failed = 0
+}
+
+/// Fetch, shrink, embed and index as one stream with bounded queues.
+///
+/// A picture is decoded once; its stored JPEG and its tower input come from that one decode. A batch counts as done
+/// when its pictures are on disk, then its vectors, then the catalog's transaction that says so: a kill between any
+/// two of these is redone by the next run with the same result, because pictures are named by their content and
+/// vectors replace those of the same key.
+package struct Ingest: Sendable {
+    package struct Options: Sendable {
+        /// Items in flight in fetching and shrinking; bounds memory.
+        package var concurrency = 32
+        /// Threads that decode, shrink and encode.
+        package var decodeThreads = 2
+        /// Pictures given to the image tower at once.
+        package var embedBatch = 32
+        /// Items a transaction, and the longest time one waits for its batch to fill.
+        package var commitBatch = 512
+        package var commitInterval: Duration = .seconds(2)
+        package var collection: Int64?
+        package var limit: Int?
+
+        package init() {}
+    }
+
+    /// The parts that the stages use.
+    package struct Parts: Sendable {
+        let catalog: LibraryCatalog
+        let index: any VectorIndex
+        let model: CLIPModel
+        let shrinker: Shrinker
+        let store: PictureStore
+        let media: MediaRouter
+
+        package init(
+            catalog: LibraryCatalog, index: any VectorIndex, model: CLIPModel, shrinker: Shrinker,
+            store: PictureStore, media: MediaRouter
+        ) {
+            self.catalog = catalog
+            self.index = index
+            self.model = model
+            self.shrinker = shrinker
+            self.store = store
+            self.media = media
+        }
+    }
+
+    private let parts: Parts
+    private let options: Options
+    private let progress: RunProgress
+    private let preparation: Preparation
+    private let disk: BlockingPool
+
+    package init(parts: Parts, options: Options, progress: RunProgress) {
+        self.parts = parts
+        self.options = options
+        self.progress = progress
+        preparation = Preparation(
+            media: parts.media, shrinker: parts.shrinker, model: parts.model,
+            pool: BlockingPool(name: "shrink", width: options.decodeThreads), progress: progress)
+        disk = BlockingPool(name: "commit", width: 1)
+    }
+
+    /// Brings all pending items through, or up to the limit.
+    ///
+    /// Single bad items are recorded with stage and reason and never end the run.
+    ///
+    /// Throws: an error of the disk, the catalog, the index or the model, which concern all items; `CancellationError`
+    /// when interrupted. What was committed before stays.
+    package func run() async throws -> IngestSummary {
+        let waiting = AsyncChannel<PendingItem>()
+        let prepared = AsyncChannel<PreparedItem>()
+        let finished = AsyncChannel<FinishedItem>()
+        return try await withThrowingTaskGroup(of: IngestSummary.self) { group in
+            group.addTask {
+                defer { waiting.finish() }
+                try await feed(into: waiting)
+                return IngestSummary()
+            }
+            group.addTask {
+                defer { prepared.finish() }
+                await prepare(waiting, prepared: prepared, failed: finished)
+                return IngestSummary()
+            }
+            group.addTask {
+                defer { finished.finish() }
+                try await embed(prepared, into: finished)
+                return IngestSummary()
+            }
+            group.addTask { try await commit(finished) }
+            var summary = IngestSummary()
+            for try await part in group {
+                summary.searchable += part.searchable
+                summary.failed += part.failed
+            }
+            try Task.checkCancellation()
+            return summary
+        }
+    }
+
+    // MARK: Stages
+
+    private func feed(into waiting: AsyncChannel<PendingItem>) async throws {
+        var last: Int64 = 0
+        var left = options.limit ?? .max
+        while left > 0 {
+            let page = try await parts.catalog.pending(
+                after: last, limit: min(left, 1024), collection: options.collection)
+            guard let end = page.last else { return }
+            for item in page {
+                try Task.checkCancellation()
+                await waiting.send(item)
+            }
+            last = end.key
+            left -= page.count
+        }
+    }
+
+    private func prepare(
+        _ waiting: AsyncChannel<PendingItem>, prepared: AsyncChannel<PreparedItem>,
+        failed: AsyncChannel<FinishedItem>
+    ) async {
+        await withDiscardingTaskGroup { group in
+            for _ in 0..<options.concurrency {
+                group.addTask {
+                    for await item in waiting {
+                        switch await preparation.prepare(item) {
+                        case .success(let ready): await prepared.send(ready)
+                        case .failure(let failure): await failed.send(.failed(failure.outcome(of: item)))
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private func embed(_ prepared: AsyncChannel<PreparedItem>, into finished: AsyncChannel<FinishedItem>) async throws {
+        for await batch in prepared.chunks(ofCount: options.embedBatch, or: .repeating(every: options.commitInterval)) {
+            let embeddings = try await parts.model.imageEmbeddings(tensors: batch.map(\.tensor))
+            progress.add(.embed, done: batch.count)
+            for (item, embedding) in zip(batch, embeddings) {
+                try Task.checkCancellation()
+                await finished.send(.embedded(item.picture, embedding))
+            }
+        }
+    }
+
+    private func commit(_ finished: AsyncChannel<FinishedItem>) async throws -> IngestSummary {
+        var summary = IngestSummary()
+        // A buffer in front lets the stages behind work on while a batch is made durable.
+        let buffered = finished.buffer(policy: .bounded(options.commitBatch))
+        let batches = buffered.chunks(ofCount: options.commitBatch, or: .repeating(every: options.commitInterval))
+        for await batch in batches {
+            let pictures = batch.compactMap(\.picture)
+            let entries = batch.compactMap(\.entry)
+            let (store, index) = (parts.store, parts.index)
+            try await disk.run {
+                try store.write(pictures.map { ($0.stored.hash, $0.encoded) })
+                try index.upsert(entries)
+            }
+            try await parts.catalog.commit(batch.map(\.outcome))
+            progress.add(.index, done: pictures.count)
+            summary.searchable += pictures.count
+            summary.failed += batch.count - pictures.count
+        }
+        return summary
+    }
+}

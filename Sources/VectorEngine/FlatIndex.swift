@@ -1,0 +1,227 @@
+package import Core
+internal import Synchronization
+
+/// The exact index: every search looks at every vector.
+///
+/// Vectors are kept as float16 in immutable, memory-mapped segments; what came last stands in a log and in memory. Scores
+/// are inner products in double precision of the stored float16 values with the query, the same bits on every machine, so
+/// this index is also the measure for faster ones. A million vectors of 512 components take 1 GB of page cache and a few
+/// megabytes of the process's own memory.
+///
+/// One process writes, any number read: a reader opens the folder in `.readOnly` and calls ``refresh()``.
+package final class FlatIndex: VectorIndex {
+    package enum Mode: Sendable {
+        /// Makes the index when there is none.
+        case readWrite
+        /// Changes nothing on disk; sees what was there at ``open(at:dimension:mode:options:)`` or ``refresh()``.
+        case readOnly
+    }
+
+    package struct Options: Sendable {
+        /// Rows that are collected in memory and in the log before they become a segment.
+        package var headLimit = 16_384
+        package var kernel = Kernel.best
+        var faults: WriteFaults?
+
+        package init() {}
+    }
+
+    /// What an index has on disk and in memory.
+    package struct Statistics: Sendable, Equatable {
+        /// Live vectors.
+        package var vectorCount: Int
+        package var segmentCount: Int
+        /// Live vectors that are in the log and in memory only.
+        package var headCount: Int
+        /// Rows of segments that were deleted or replaced and still take room.
+        package var deadCount: Int
+        /// Bytes of segments and log.
+        package var byteCount: Int
+        /// Bytes of an unfinished record that opening dropped from the end of the log: the call that wrote it never
+        /// returned, unless the disk lost what it had confirmed.
+        package var droppedLogBytes: Int
+    }
+
+    static let supportedDimensions = 1...65_536
+
+    package let dimension: Int
+    private let mode: Mode
+    private let kernel: Kernel
+    private let storage: Storage
+    /// What searches use.
+    ///
+    /// Held only to copy or to replace the value.
+    private let latest: Mutex<Snapshot>
+    /// Held for as long as a writer works or a reader refreshes.
+    private let writer: Mutex<IndexWriter>
+
+    /// Opens the index in `directory`.
+    ///
+    /// Blocking.
+    ///
+    /// Throws: ``VectorError`` with `inUse` when another writer has it open, `dimensionMismatch`, `notFound` (read-only
+    /// and no index there), `corrupt`, `unsupportedVersion`, `notWritable`.
+    package static func open(
+        at directory: String, dimension: Int, mode: Mode, options: Options = Options()
+    ) throws(VectorError) -> FlatIndex {
+        guard supportedDimensions.contains(dimension) else {
+            throw VectorError(
+                .invalidArgument, "Vectors of \(dimension) components cannot be indexed; 1 to 65,536 can.")
+        }
+        let storage = Storage(directory: directory, faults: options.faults)
+        let writer = try IndexWriter(
+            storage: storage, dimension: dimension, isReadOnly: mode == .readOnly, options: options)
+        return FlatIndex(writer: writer, storage: storage, dimension: dimension, mode: mode, kernel: options.kernel)
+    }
+
+    private init(writer: IndexWriter, storage: Storage, dimension: Int, mode: Mode, kernel: Kernel) {
+        self.dimension = dimension
+        self.mode = mode
+        self.kernel = kernel
+        self.storage = storage
+        latest = Mutex(writer.snapshot)
+        self.writer = Mutex(writer)
+    }
+
+    private var snapshot: Snapshot { latest.withLock { $0 } }
+
+    // MARK: Reading
+
+    package var count: Int { snapshot.count }
+
+    package func search(
+        _ query: Embedding, k: Int, allowing allowed: IDSet?
+    ) throws(VectorError) -> [ScoredID] {
+        guard query.dimension == dimension else { throw .dimension(stored: dimension, given: query.dimension) }
+        // With components below 2^60, no sum over 65,536 of them leaves the range of a single-precision number.
+        guard query.values.allSatisfy({ $0.magnitude < 0x1p60 }) else {
+            throw VectorError(.invalidArgument, "The query vector has components that are no usable numbers.")
+        }
+        guard k > 0 else { return [] }
+        return ExactScan.run(snapshot, query: query.values, k: k, allowed: allowed, kernel: kernel)
+    }
+
+    package func contains(_ id: UInt64) -> Bool { snapshot.find(id) != nil }
+
+    package func fetch(_ ids: [UInt64]) throws(VectorError) -> [UInt64: Embedding] {
+        let snapshot = snapshot
+        var found: [UInt64: Embedding] = [:]
+        for place in snapshot.find(ids) {
+            let values = [Float](unsafeUninitializedCapacity: dimension) { buffer, count in
+                kernel.widen(snapshot.row(place), into: UnsafeMutableBufferPointer(rebasing: buffer[..<dimension]))
+                count = dimension
+            }
+            found[place.id] = Embedding(unitLength: values)
+        }
+        return found
+    }
+
+    package func ids() -> [UInt64] {
+        let snapshot = snapshot
+        return snapshot.livePlaces(parts: snapshot.parts.indices, includingHead: true).map(\.id)
+    }
+
+    package var statistics: Statistics {
+        let (snapshot, logLength, dropped) = writer.withLock { ($0.snapshot, $0.position.length, $0.droppedLogBytes) }
+        return Statistics(
+            vectorCount: snapshot.count, segmentCount: snapshot.parts.count, headCount: snapshot.head.liveCount,
+            deadCount: snapshot.parts.reduce(0) { $0 + $1.deadCount },
+            byteCount: snapshot.parts.reduce(logLength) { $0 + $1.segment.header.fileLength }, droppedLogBytes: dropped)
+    }
+
+    package func verify() throws(VectorError) -> IndexVerification {
+        let position = writer.withLock { $0.position }
+        return try IndexVerifier(storage: storage, dimension: dimension).verify(committed: position)
+    }
+
+    /// Read-only: picks up what a writer in another process has committed.
+    ///
+    /// Blocking.
+    ///
+    /// Costs two stat(2) when nothing changed. May show a batch an instant before it is durable.
+    ///
+    /// - Returns: whether anything changed.
+    @discardableResult
+    package func refresh() throws(VectorError) -> Bool {
+        guard mode == .readOnly else { return false }
+        return try change { (writer) throws(VectorError) in try writer.follow() }
+    }
+
+    // MARK: Writing
+
+    package func upsert(_ entries: [VectorEntry]) throws(VectorError) {
+        for entry in entries { try Self.check(entry, dimension: dimension) }
+        let entries = Self.keepingLast(entries)
+        // Batches beyond what the head holds are committed in parts, so that memory stays bounded.
+        var start = 0
+        repeat {
+            let end = min(start + IndexWriter.maximumBatch, entries.count)
+            let batch = entries[start..<end]
+            try change { (writer) throws(VectorError) in try writer.upsert(batch) }
+            start = end
+        } while start < entries.count
+    }
+
+    @discardableResult
+    package func delete(_ ids: [UInt64]) throws(VectorError) -> Int {
+        try change { (writer) throws(VectorError) in try writer.delete(ids) }
+    }
+
+    package func compact() throws(VectorError) {
+        try change { (writer) throws(VectorError) in try writer.compact() }
+    }
+
+    package func close() { writer.withLock { $0.close() } }
+
+    /// Lets the writer work, then shows its new state to searches.
+    private func change<Value: Sendable>(
+        _ body: (inout IndexWriter) throws(VectorError) -> Value
+    ) throws(VectorError) -> Value {
+        try writer.withLock { (writer: inout sending IndexWriter) throws(VectorError) -> Value in
+            let value = try body(&writer)
+            let snapshot = writer.snapshot
+            latest.withLock { $0 = snapshot }
+            return value
+        }
+    }
+
+    private static func check(_ entry: VectorEntry, dimension: Int) throws(VectorError) {
+        guard entry.embedding.dimension == dimension else {
+            throw .dimension(stored: dimension, given: entry.embedding.dimension)
+        }
+        let norm = entry.embedding.values.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+        // Written so that NaN fails.
+        guard abs(norm - 1) <= ScoreBound.tolerance else {
+            throw VectorError(
+                .invalidArgument,
+                "The vector for id \(entry.id) has length \(norm), not 1. The model gave something that is no embedding."
+            )
+        }
+    }
+
+    /// One entry an id, the last.
+    private static func keepingLast(_ entries: [VectorEntry]) -> [VectorEntry] {
+        var lastIndex: [UInt64: Int] = [:]
+        lastIndex.reserveCapacity(entries.count)
+        for (index, entry) in entries.enumerated() { lastIndex[entry.id] = index }
+        guard lastIndex.count < entries.count else { return entries }
+        return entries.enumerated().filter { lastIndex[$0.element.id] == $0.offset }.map(\.element)
+    }
+}
+
+extension Snapshot {
+    /// Where the live vectors of `ids` stand.
+    fileprivate func find(_ ids: [UInt64]) -> [RowPlace] {
+        // One pass over the head for many ids, instead of one for each.
+        guard ids.count > 8 else { return ids.compactMap(find) }
+        var headRows: [UInt64: Int] = [:]
+        for row in 0..<head.count where !head.dead[row] { headRows[head.id(row)] = row }
+        return ids.compactMap { id in
+            if let row = headRows[id] { return RowPlace(id: id, part: -1, row: Int32(row)) }
+            for (index, part) in parts.enumerated() {
+                if let row = part.find(id) { return RowPlace(id: id, part: Int32(index), row: Int32(row)) }
+            }
+            return nil
+        }
+    }
+}

@@ -1,0 +1,74 @@
+/// Room for some rows in memory.
+///
+/// `@unchecked Sendable`: the one writer fills rows behind the count that any published ``Head`` has, and publishing goes
+/// through a lock; rows below that count are never written again.
+final class HeadChunk: @unchecked Sendable {
+    /// A multiple of 64, the rows of a scan block.
+    static let rowCount = 512
+
+    let ids: UnsafeMutablePointer<UInt64>
+    let rows: UnsafeMutablePointer<UInt16>
+
+    init(stride: Int) {
+        let componentCount = Self.rowCount * stride
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: componentCount * 2, alignment: 64)
+        rows = memory.initializeMemory(as: UInt16.self, repeating: 0, count: componentCount)
+        ids = UnsafeMutablePointer.allocate(capacity: Self.rowCount)
+        ids.initialize(repeating: 0, count: Self.rowCount)
+    }
+
+    deinit {
+        UnsafeMutableRawPointer(rows).deallocate()
+        ids.deallocate()
+    }
+}
+
+/// The newest vectors, in order of arrival; what the log holds.
+struct Head: Sendable {
+    let stride: Int
+    private(set) var chunks: [HeadChunk] = []
+    /// Rows, dead ones included.
+    private(set) var count = 0
+    private(set) var dead = Bitmap(capacity: 0)
+
+    init(stride: Int) { self.stride = stride }
+
+    var liveCount: Int { count - dead.count }
+
+    func id(_ row: Int) -> UInt64 { chunks[row / HeadChunk.rowCount].ids[row % HeadChunk.rowCount] }
+
+    func row(_ row: Int) -> UnsafePointer<UInt16> {
+        precondition(row >= 0 && row < count, "the head has no such row")
+        return UnsafePointer(chunks[row / HeadChunk.rowCount].rows + row % HeadChunk.rowCount * stride)
+    }
+
+    /// The live row of an id.
+    ///
+    /// Complexity: O(rows), some microseconds; the newest is looked at first.
+    func find(_ id: UInt64) -> Int? {
+        var end = count
+        while end > 0 {
+            let start = (end - 1) / HeadChunk.rowCount * HeadChunk.rowCount
+            let ids = chunks[start / HeadChunk.rowCount].ids
+            var index = end - start - 1
+            while index >= 0 {
+                if ids[index] == id, !dead[start + index] { return start + index }
+                index -= 1
+            }
+            end = start
+        }
+        return nil
+    }
+
+    /// Appends a row of `dimension` components; only the writer calls this.
+    mutating func append(id: UInt64, row source: UnsafePointer<UInt16>, dimension: Int) {
+        let index = count % HeadChunk.rowCount
+        if index == 0, chunks.count * HeadChunk.rowCount == count { chunks.append(HeadChunk(stride: stride)) }
+        let chunk = chunks[count / HeadChunk.rowCount]
+        chunk.ids[index] = id
+        (chunk.rows + index * stride).update(from: source, count: dimension)
+        count += 1
+    }
+
+    mutating func kill(_ row: Int) { dead.insert(row) }
+}

@@ -1,0 +1,170 @@
+internal import Core
+
+/// The one that changes an index, or follows another process that does.
+///
+/// A value whose owner lets one thread at a time use it. Every change is first durable in the log, then made to
+/// `snapshot`, which the owner publishes.
+struct IndexWriter: Sendable {
+    /// Entries that one commit takes.
+    static let maximumBatch = 16_384
+    /// A log of this many bytes is sealed even when the head is small, as after many deletions.
+    static let logLimit = 64 << 20
+
+    let storage: Storage
+    let dimension: Int
+    let isReadOnly: Bool
+    let headLimit: Int
+    let kernel: Kernel
+
+    var snapshot: Snapshot
+    /// The end of the log.
+    var position: LogPosition
+    var droppedLogBytes = 0
+    var manifest: Manifest
+    var manifestStamp: OpenFile.Stamp?
+    /// The head's live row of an id.
+    var headRows: [UInt64: Int] = [:]
+    var logFile: SharedFile?
+    var lockFile: SharedFile?
+    /// Why no more can be written.
+    var refusal: VectorError?
+}
+
+// MARK: - Applying changes to the snapshot
+
+extension IndexWriter {
+    mutating func apply(_ record: LogRecord) {
+        let ids = record.ids
+        if let rows = record.rows(dimension: dimension) {
+            for (index, id) in ids.enumerated() { put(id, row: rows + index * dimension) }
+        } else {
+            for id in ids { drop(id) }
+        }
+    }
+
+    private mutating func put(_ id: UInt64, row: UnsafePointer<UInt16>) {
+        drop(id)
+        headRows[id] = snapshot.head.count
+        snapshot.head.append(id: id, row: row, dimension: dimension)
+    }
+
+    /// Marks the live row of an id as dead.
+    private mutating func drop(_ id: UInt64) {
+        if let row = headRows.removeValue(forKey: id) { return snapshot.head.kill(row) }
+        for index in snapshot.parts.indices {
+            if let row = snapshot.parts[index].find(id) { return snapshot.parts[index].kill(row) }
+        }
+    }
+
+    private func isLive(_ id: UInt64) -> Bool {
+        headRows[id] != nil || snapshot.parts.contains { $0.find(id) != nil }
+    }
+}
+
+// MARK: - Writing
+
+extension IndexWriter {
+    /// Commits entries of different ids, at most ``maximumBatch``.
+    mutating func upsert(_ entries: ArraySlice<VectorEntry>) throws(VectorError) {
+        try prepareToWrite()
+        guard !entries.isEmpty else { return }
+        let ids = entries.map(\.id)
+        let rows = [UInt16](unsafeUninitializedCapacity: entries.count * dimension) { buffer, count in
+            for entry in entries {
+                entry.embedding.values.withUnsafeBufferPointer { values in
+                    if let base = buffer.baseAddress { kernel.round(values, into: base + count) }
+                }
+                count += dimension
+            }
+        }
+        try append(.upsert, ids: ids, rows: rows)
+        rows.withUnsafeBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { return }
+            for (index, id) in ids.enumerated() { put(id, row: base + index * dimension) }
+        }
+    }
+
+    mutating func delete(_ ids: [UInt64]) throws(VectorError) -> Int {
+        try prepareToWrite()
+        let present = Set(ids).filter(isLive).sorted()
+        guard !present.isEmpty else { return 0 }
+        try append(.delete, ids: present, rows: [])
+        for id in present { drop(id) }
+        return present.count
+    }
+
+    /// Checks that writing is possible and seals a full head.
+    ///
+    /// The head is sealed before, not after a batch, so that an error always means that the batch was not stored.
+    private mutating func prepareToWrite() throws(VectorError) {
+        if isReadOnly {
+            throw VectorError(.notWritable, "The vector index was opened for reading only.")
+        }
+        if let refusal { throw refusal }
+        guard snapshot.head.count >= headLimit || position.length >= Self.logLimit else { return }
+        do throws(VectorError) {
+            try seal(merging: MergePolicy.partsToMerge(snapshot.parts, headLimit: headLimit))
+        } catch  where error.code == .noSpace && refusal == nil {
+            // Merging needs room for a second copy; the head alone may still fit.
+            try seal(merging: [])
+        }
+    }
+
+    /// Appends records and flushes them once; takes them back when that fails.
+    private mutating func append(
+        _ kind: LogFormat.Kind, ids: [UInt64], rows: [UInt16]
+    ) throws(VectorError) {
+        guard let log = logFile else { throw VectorError(.closed, "The vector index is not open for writing.") }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(ids.count * 9 + rows.count * 2 + 64)
+        var previous = position.previous
+        rows.withUnsafeBytes { rowBytes in
+            let rowLength = rows.isEmpty ? 0 : dimension * 2
+            for start in stride(from: 0, to: ids.count, by: LogFormat.maximumCount) {
+                let end = min(start + LogFormat.maximumCount, ids.count)
+                previous = LogFormat.appendRecord(
+                    kind, ids: ids[start..<end],
+                    rows: UnsafeRawBufferPointer(rebasing: rowBytes[(start * rowLength)..<(end * rowLength)]),
+                    dimension: dimension, previous: previous, to: &bytes)
+            }
+        }
+        do throws(VectorError) {
+            try storage.write(bytes, to: log.file, at: position.length)
+        } catch {
+            try rollBack(log, after: error)
+            throw error
+        }
+        do throws(VectorError) {
+            try storage.synchronize(log.file)
+        } catch {
+            try rollBack(log, after: error)
+            // After a failed flush the kernel may have dropped the pages: what the file says is no longer known.
+            refusal = VectorError(
+                .closed, "Writing to the vector index failed earlier; open it again to go on.", cause: error)
+            throw error
+        }
+        position.length += bytes.count
+        position.previous = previous
+    }
+
+    private mutating func rollBack(_ log: SharedFile, after failure: VectorError) throws(VectorError) {
+        do throws(VectorError) {
+            try log.file.truncate(to: position.length)
+        } catch {
+            refusal = VectorError(
+                .closed, "Writing to the vector index failed and could not be undone; open it again to go on.",
+                cause: failure)
+        }
+    }
+
+    /// Seals the head and merges all segments into one.
+    mutating func compact() throws(VectorError) {
+        if isReadOnly {
+            throw VectorError(.notWritable, "The vector index was opened for reading only.")
+        }
+        if let refusal { throw refusal }
+        let isCompact = snapshot.parts.count <= 1 && snapshot.parts.allSatisfy { $0.deadCount == 0 }
+        guard !isCompact || position.length > LogFormat.headerLength else { return }
+        try seal(merging: Array(snapshot.parts.indices))
+    }
+}

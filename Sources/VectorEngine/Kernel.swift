@@ -1,0 +1,72 @@
+internal import CKernels
+
+/// One implementation of the float16 arithmetic; all give the same answers to a search.
+package struct Kernel: Sendable, Hashable, CustomStringConvertible {
+    private let number: Int32
+
+    private init(_ number: Int32) { self.number = number }
+
+    package static var scalar: Kernel { Kernel(Int32(NFT_F16_SCALAR)) }
+
+    /// The fastest that this processor has.
+    package static let best = Kernel(nft_f16_kernel_best())
+
+    /// All that this processor has.
+    package static var supported: [Kernel] {
+        (0..<Int32(NFT_F16_KERNEL_COUNT)).filter { nft_f16_kernel_supported($0) != 0 }.map(Kernel.init)
+    }
+
+    package var description: String {
+        switch Int(number) {
+        case Int(NFT_F16_AVX2): "AVX2"
+        case Int(NFT_F16_AVX512): "AVX-512"
+        case Int(NFT_F16_NEON): "NEON"
+        default: "scalar"
+        }
+    }
+
+    /// Components a stored row: `dimension` rounded up, so that rows are aligned to 64 bytes.
+    static func stride(dimension: Int) -> Int {
+        let unit = Int(NFT_F16_STRIDE_UNIT)
+        return (dimension + unit - 1) / unit * unit
+    }
+
+    /// Rounds to float16, to nearest, ties to even; `target` has room for as many.
+    func round(_ source: UnsafeBufferPointer<Float>, into target: UnsafeMutablePointer<UInt16>) {
+        nft_f16_from_f32(number, source.baseAddress, target, source.count)
+    }
+
+    func widen(_ source: UnsafePointer<UInt16>, into target: UnsafeMutableBufferPointer<Float>) {
+        nft_f16_to_f32(number, source, target.baseAddress, target.count)
+    }
+
+    /// Inner products of `count` consecutive rows with `query`, within ``ScoreBound`` of the true ones.
+    @inline(__always)
+    func approximateScores(
+        rows: UnsafePointer<UInt16>, stride: Int, count: Int, query: UnsafePointer<Float>,
+        into scores: UnsafeMutablePointer<Float>
+    ) {
+        nft_f16_dot_f32(number, rows, stride, count, query, scores)
+    }
+
+    /// The inner product of one row with `query` in double precision, the same bits on every processor.
+    @inline(__always)
+    func score(row: UnsafePointer<UInt16>, stride: Int, query: UnsafePointer<Float>) -> Double {
+        nft_f16_dot_f64(number, row, stride, query)
+    }
+}
+
+/// CRC-32C of what was added, in order.
+struct Checksum {
+    private(set) var value: UInt32 = 0
+
+    mutating func add(_ bytes: UnsafeRawBufferPointer) {
+        value = nft_crc32c(value, bytes.baseAddress, bytes.count)
+    }
+
+    static func of(_ bytes: UnsafeRawBufferPointer) -> UInt32 { nft_crc32c(0, bytes.baseAddress, bytes.count) }
+
+    static func of(_ bytes: some Sequence<UInt8>) -> UInt32 {
+        Array(bytes).withUnsafeBytes { of($0) }
+    }
+}

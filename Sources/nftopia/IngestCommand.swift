@@ -1,0 +1,89 @@
+import ArgumentParser
+import Catalog
+import Core
+import Fetching
+import Foundation
+import Imaging
+import Pipeline
+import Searching
+
+struct IngestCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ingest", abstract: "Fetch, shrink, embed and index what was collected; resumable.")
+
+    @OptionGroup var options: GlobalOptions
+    @Option(help: "Only this collection.") var collection: String?
+    @Option(help: "Stop after so many items.") var limit: Int?
+    @Option(help: "Items in flight.") var concurrency = 32
+    @Option(help: "The model folder for a new library. Default: the starter model.") var model: String?
+    @Option(help: "An IPFS gateway's base URL, tried before the public ones; may be repeated.")
+    var gateway: [String] = []
+    @Option(help: "Pixels of the largest picture that is decoded.") var maximumPixels = MediaLimits().maximumPixels
+    @Flag(help: "Let media be fetched from this machine and private networks.") var allowPrivateHosts = false
+
+    func validate() throws {
+        guard (1...4096).contains(concurrency) else {
+            throw ValidationError("--concurrency must be between 1 and 4096.")
+        }
+        guard (1...2_000_000_000).contains(maximumPixels) else {
+            throw ValidationError("--maximum-pixels must be between 1 and 2000000000.")
+        }
+        if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
+    }
+
+    func run() async throws {
+        var limits = MediaLimits()
+        limits.allowPrivateHosts = allowPrivateHosts
+        limits.maximumPixels = maximumPixels
+        let session = try await LibrarySession.open(options, for: .ingest, model: model, limits: limits)
+        var ingest = Ingest.Options()
+        ingest.concurrency = concurrency
+        ingest.decodeThreads = ProcessInfo.processInfo.activeProcessorCount
+        ingest.limit = limit
+        if let collection { ingest.collection = try await session.catalog.collectionKey(named: collection) }
+
+        let web = WebFetcher(
+            transport: try HTTPClient(HTTPClient.Configuration(limits: limits)),
+            resolver: SourceURLResolver(ipfsGateways: gateway + SourceURLResolver.publicIPFSGateways), limits: limits)
+        let pending = try await session.catalog.pendingCount(collection: ingest.collection)
+        let progress = RunProgress(
+            stages: [.fetch, .shrink, .embed, .index], total: min(pending, limit ?? .max))
+        session.store.removeTemporaries()
+        let run = Ingest(
+            parts: Ingest.Parts(
+                catalog: session.catalog, index: session.index, model: session.model, shrinker: session.shrinker,
+                store: session.store, media: MediaRouter(web: web)),
+            options: ingest, progress: progress)
+
+        let start = ContinuousClock.now
+        let isQuiet = options.quiet || pending == 0
+        let summary = try await Interruption.cancelling {
+            isQuiet ? try await run.run() : try await ProgressDisplay(progress).during { try await run.run() }
+        }
+        let elapsed = start.duration(to: .now)
+        if summary.searchable > 0 {
+            try await Curation.update(catalog: session.catalog, index: session.index, model: session.model)
+        }
+        try await session.catalog.checkpoint()
+        try report(summary, elapsed: elapsed)
+    }
+
+    private func report(_ summary: IngestSummary, elapsed: Duration) throws {
+        let seconds = elapsed / .seconds(1)
+        let rate = Double(summary.searchable) / max(seconds, 0.001)
+        if options.json {
+            try Console.json([
+                "searchable": Double(summary.searchable), "failed": Double(summary.failed), "seconds": seconds,
+                "per_second": rate,
+            ])
+        } else if summary.searchable + summary.failed == 0 {
+            options.note("Nothing to do: every collected item has been through.")
+        } else {
+            options.note(
+                "\(Readable.count(summary.searchable, "picture")) became searchable in "
+                    + String(format: "%.1f s (%.0f/s), ", seconds, rate)
+                    + "\(Readable.count(summary.failed)) failed"
+                    + (summary.failed > 0 ? "; see `nftopia failures`." : "."))
+        }
+    }
+}

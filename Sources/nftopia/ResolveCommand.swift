@@ -1,0 +1,34 @@
+import ArgumentParser
+import Fetching
+
+struct ResolveCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resolve", abstract: "Show from where a media URI would be fetched, in order.")
+
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "Media URIs as metadata gives them.") var uri: [String]
+    @Option(help: "An IPFS gateway's base URL, tried before the public ones; may be repeated.")
+    var gateway: [String] = []
+
+    func run() async throws {
+        let resolver = SourceURLResolver(ipfsGateways: gateway + SourceURLResolver.publicIPFSGateways)
+        let reports = uri.map { uri in
+            let resolved = resolver.resolve(uri)
+            return Report(uri: uri, kind: resolved.kind.rawValue, urls: resolved.urls)
+        }
+        if options.json {
+            try Console.json(reports)
+        } else {
+            for report in reports {
+                Console.line(Console.printable("\(report.uri): \(report.kind)"))
+                for url in report.urls { Console.line("  " + Console.printable(url)) }
+            }
+        }
+    }
+
+    private struct Report: Encodable {
+        let uri: String
+        let kind: String
+        let urls: [String]
+    }
+}

@@ -1,0 +1,190 @@
+import Core
+import Foundation
+import Testing
+
+@testable import Catalog
+
+@Suite(.timeLimit(.minutes(1))) struct LibraryCatalogTests {
+    /// A catalog in a folder of its own, which goes with it.
+    private final class Folder: Sendable {
+        let path: String
+
+        init() throws {
+            path = NSTemporaryDirectory() + "catalog-\(UUID().uuidString)"
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        }
+
+        deinit { try? FileManager.default.removeItem(atPath: path) }
+
+        var file: String { path + "/catalog.sqlite" }
+    }
+
+    private let folder: Folder
+    private let catalog: LibraryCatalog
+
+    init() throws {
+        folder = try Folder()
+        catalog = try LibraryCatalog.open(at: folder.file, mode: .readWrite)
+    }
+
+    private let photos = CollectionDescription(id: "photos", kind: .folder, title: "Photos", origin: "/photos")
+
+    private func page(
+        _ tokens: [String], version: String = "1", next: String? = nil, attributes: [Attribute] = []
+    ) -> ReferencePage {
+        ReferencePage(
+            collection: photos,
+            items: tokens.map {
+                ItemReference(
+                    token: $0, name: "name of \($0)", mediaURIs: [$0], attributes: attributes, version: version)
+            }, nextCursor: next)
+    }
+
+    private func picture(_ seed: UInt8) -> StoredPicture {
+        StoredPicture(
+            hash: ContentHash(of: [seed]), width: 8, height: 6, byteCount: 100, dominantColor: 0x102030,
+            isPixelArt: true)
+    }
+
+    @Test func `a page and the cursor behind it are recorded together`() async throws {
+        #expect(try await catalog.checkpoint(of: "photos") == .notStarted)
+        #expect(try await catalog.record(page(["a", "b"], next: "b")) == PageOutcome(added: 2))
+        #expect(try await catalog.checkpoint(of: "photos") == .at(cursor: "b"))
+        #expect(try await catalog.record(page(["c"])) == PageOutcome(added: 1))
+        #expect(try await catalog.checkpoint(of: "photos") == .complete)
+        #expect(try await catalog.pendingCount() == 3)
+    }
+
+    @Test func `recording a page again changes nothing`() async throws {
+        _ = try await catalog.record(page(["a", "b"]))
+        let generation = try await catalog.generation()
+        #expect(try await catalog.record(page(["a", "b"])) == PageOutcome())
+        #expect(try await catalog.generation() == generation)
+    }
+
+    @Test func `an item whose medium changed is pending again, one whose name changed is not`() async throws {
+        _ = try await catalog.record(page(["a", "b"]))
+        let pending = try await catalog.pending(after: 0, limit: 10)
+        try await catalog.commit(
+            pending.map { .searchable(key: $0.key, picture: picture(1), sourceURL: "file") })
+        var renamed = page(["a"])
+        renamed.items[0].name = "another"
+        #expect(try await catalog.record(renamed).changed == 1)
+        #expect(try await catalog.pendingCount() == 0)
+        #expect(try await catalog.record(page(["b"], version: "2")).changed == 1)
+        #expect(try await catalog.pending(after: 0, limit: 10).map(\.id.token) == ["b"])
+    }
+
+    @Test func `outcomes become states, pictures and failures`() async throws {
+        _ = try await catalog.record(page(["a", "b", "c"], attributes: [Attribute(trait: "Hat", value: "Cowboy")]))
+        let pending = try await catalog.pending(after: 0, limit: 10)
+        try await catalog.commit([
+            .searchable(key: pending[0].key, picture: picture(1), sourceURL: "https://a"),
+            .failed(
+                key: pending[1].key, stage: .shrink, code: "truncated", reason: "It ends early.", isRetryable: false),
+            .failed(key: pending[2].key, stage: .fetch, code: "timedOut", reason: "Too slow.", isRetryable: true),
+        ])
+        let item = try #require(try await catalog.item(ItemID(collection: "photos", token: "a")))
+        #expect(item.picture == picture(1))
+        #expect(item.sourceURL == "https://a")
+        #expect(item.attributes == [Attribute(trait: "Hat", value: "Cowboy")])
+        #expect(try await catalog.item(ItemID(collection: "photos", token: "b"))?.failure == "It ends early.")
+        #expect(try await catalog.failureGroups().map(\.code) == ["timedOut", "truncated"])
+        let collection = try #require(try await catalog.collections().first)
+        #expect(collection.searchableCount == 1 && collection.failureCount == 2 && collection.pendingCount == 0)
+
+        #expect(try await catalog.retryFailures() == 1, "only what may be retried")
+        #expect(try await catalog.pending(after: 0, limit: 10).map(\.id.token) == ["c"])
+        #expect(try await catalog.retryFailures(reason: "truncated") == 1, "what is named, final or not")
+    }
+
+    @Test func `a token that its source could not describe is a failure of collecting`() async throws {
+        var page = page(["a"])
+        page.failures = [CollectFailure(token: "9", reason: "Token does not exist", isRetryable: false)]
+        #expect(try await catalog.record(page) == PageOutcome(added: 1, failed: 1))
+        #expect(try await catalog.failures(limit: 5).map(\.reason) == ["Token does not exist"])
+    }
+
+    @Test func `filters find items by collection and attributes without regard to case`() async throws {
+        _ = try await catalog.record(page(["a", "b"], attributes: [Attribute(trait: "Hat", value: "Cowboy")]))
+        _ = try await catalog.record(page(["c"], attributes: [Attribute(trait: "Hat", value: "Fedora")]))
+        let pending = try await catalog.pending(after: 0, limit: 10)
+        try await catalog.commit(
+            pending.map { .searchable(key: $0.key, picture: picture(1), sourceURL: "file") })
+        let key = try await catalog.collectionKey(named: "photos")
+        let cowboys = try await catalog.keys(collection: key, attributes: [Attribute(trait: "hat", value: "cowboy")])
+        #expect(cowboys == pending.prefix(2).map(\.key))
+        #expect(try await catalog.keys(collection: key, attributes: [Attribute(trait: "Hat", value: "None")]).isEmpty)
+        #expect(try await catalog.keys(collection: nil, attributes: []).count == 3)
+    }
+
+    @Test func `a collection is found by id, slug and title`() async throws {
+        let id = "eth-mainnet/0xb47e3cd837ddf8e4c57f05d70ab865de6e193bbb"
+        _ = try await catalog.record(
+            ReferencePage(
+                collection: CollectionDescription(
+                    id: id, kind: .contract, title: "Crypto Punks", slug: "cryptopunks", origin: "x"),
+                items: [ItemReference(token: "1", name: "#1", mediaURIs: [])]))
+        let key = try await catalog.collectionKey(named: id)
+        for name in [
+            "cryptopunks", "CryptoPunks", "Crypto Punks", id.uppercased().replacing("ETH-MAINNET", with: "eth-mainnet"),
+        ] {
+            #expect(try await catalog.collectionKey(named: name) == key)
+        }
+        #expect(try await catalog.item(ItemID(collection: "cryptopunks", token: "1"))?.id.collection == id)
+        let error = await #expect(throws: CatalogError.self) { _ = try await catalog.collectionKey(named: "apes") }
+        #expect(error?.message.contains("cryptopunks") == true, "it lists what there is")
+    }
+
+    @Test func `hostile names come back as they are`() async throws {
+        let name = "<img src=x onerror=alert(1)>'; DROP TABLE item; --\u{202E}"
+        _ = try await catalog.record(
+            ReferencePage(
+                collection: photos,
+                items: [
+                    ItemReference(
+                        token: "1", name: name, mediaURIs: [name], attributes: [Attribute(trait: name, value: name)])
+                ]))
+        let item = try #require(try await catalog.item(ItemID(collection: "photos", token: "1")))
+        #expect(item.name == name)
+        #expect(item.mediaURI == name)
+        #expect(item.attributes == [Attribute(trait: name, value: name)])
+    }
+
+    @Test func `a zero byte, which would end a text early, is replaced`() async throws {
+        _ = try await catalog.record(
+            ReferencePage(
+                collection: photos,
+                items: [
+                    ItemReference(
+                        token: "1", name: "be\u{0}fore", mediaURIs: ["a\u{0}b"],
+                        attributes: [Attribute(trait: "a\u{0}b", value: "c\u{0}d")])
+                ]))
+        let item = try #require(try await catalog.item(ItemID(collection: "photos", token: "1")))
+        #expect(item.name == "be\u{FFFD}fore")
+        #expect(item.mediaURI == "a\u{0}b", "kept as JSON")
+        #expect(item.attributes == [Attribute(trait: "a\u{FFFD}b", value: "c\u{FFFD}d")])
+    }
+
+    @Test func `a second process may read while one writes`() async throws {
+        _ = try await catalog.record(page(["a"]))
+        let reader = try LibraryCatalog.open(at: folder.file, mode: .readOnly)
+        #expect(try await reader.pendingCount() == 1)
+        _ = try await catalog.record(page(["b"]))
+        #expect(try await reader.pendingCount() == 2)
+        await #expect(throws: CatalogError.self) { _ = try await reader.record(page(["c"])) }
+    }
+
+    @Test func `a catalog that is absent or damaged is named with what to do`() throws {
+        let absent = #expect(throws: CatalogError.self) {
+            _ = try LibraryCatalog.open(at: folder.path + "/none.sqlite", mode: .readOnly)
+        }
+        #expect(absent?.code == .notFound)
+        let broken = folder.path + "/broken.sqlite"
+        try Data(repeating: 0x41, count: 8192).write(to: URL(fileURLWithPath: broken))
+        let damaged = #expect(throws: CatalogError.self) {
+            _ = try LibraryCatalog.open(at: broken, mode: .readWrite)
+        }
+        #expect(damaged?.code == .damaged)
+    }
+}

@@ -1,0 +1,146 @@
+import Testing
+
+@testable import Fetching
+
+private let v0 = "QmeSjSinHpPnmXmspMjwiXyN6zS4E9zccariGR3jxcaWtq"
+private let v1 = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi"
+private let raw = "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy"
+private let base58v1 = "zdj7WWeQ43G6JJvLWQWZpyHuAMq6uYWRjkBXFad11vE2LHhQ7"
+private let transaction = "bNbA3TEQVL60xlgCcqdz4ZPHFZ711cZ3hmkpGttDt_U"
+
+struct SourceURLResolverTests {
+    private let resolver = SourceURLResolver(
+        ipfsGateways: ["https://a.example", "http://127.0.0.1:9/"], arweaveGateways: ["https://arweave.net"])
+
+    private func ipfs(_ path: String) -> [String] {
+        ["https://a.example/ipfs/\(path)", "http://127.0.0.1:9/ipfs/\(path)"]
+    }
+
+    @Test(arguments: [
+        ("ipfs://\(v0)", v0),
+        ("ipfs://\(v0)/1.png", "\(v0)/1.png"),
+        ("ipfs://\(v1)/a/b.png", "\(v1)/a/b.png"),
+        ("ipfs://\(raw)", raw),
+        ("IPFS://\(v0)/1.png", "\(v0)/1.png"),
+        ("Ipfs://ipfs/\(v0)", v0),
+        ("ipfs://ipfs/\(v0)/3", "\(v0)/3"),
+        ("ipfs://ipfs/ipfs/\(v0)/3", "\(v0)/3"),
+        ("ipfs:/ipfs/\(v0)", v0),
+        ("ipfs:////ipfs//\(v0)/x", "\(v0)/x"),
+        ("ipfs:\(v0)", v0),
+        ("/ipfs/\(v0)/1", "\(v0)/1"),
+        ("ipfs/\(v1)", v1),
+        (v0, v0),
+        ("\(v0)/7.gif", "\(v0)/7.gif"),
+        (v1, v1),
+        (base58v1, base58v1),
+        ("  \"ipfs://\(v0)/1.png\"\n", "\(v0)/1.png"),
+        ("'ipfs://\(v0)'", v0),
+        ("ipfs://\(v0)/Ape #12.png", "\(v0)/Ape%20%2312.png"),
+        ("ipfs://\(v0)/Ape%20%2312.png", "\(v0)/Ape%20%2312.png"),
+        ("ipfs://\(v0)/100%.png", "\(v0)/100%25.png"),
+        ("ipfs://\(v0)/é.png", "\(v0)/%C3%A9.png"),
+        ("ipfs://\(v0)/1?filename=x.png", "\(v0)/1?filename=x.png"),
+        ("ipfs://https://ipfs.infura.io/ipfs/\(v0)/9", "\(v0)/9"),
+        ("https://ipfs.infura.io/ipfs/\(v0)", v0),
+        ("https://cloudflare-ipfs.com/ipfs/\(v1)/2.png", "\(v1)/2.png"),
+        ("https://\(v1).ipfs.infura-ipfs.io/2.png", "\(v1)/2.png"),
+    ])
+    func `IPFS in its forms, with dead gateways, leads to the gateways`(uri: String, path: String) {
+        #expect(resolver.resolve(uri) == ResolvedMedia(kind: .ipfs, urls: ipfs(path)))
+    }
+
+    @Test(arguments: [
+        ("https://ipfs.io/ipfs/\(v0)/1.png", "https://ipfs.io/ipfs/\(v0)/1.png", "\(v0)/1.png"),
+        ("https://x.mypinata.cloud/ipfs/\(v0)/a b", "https://x.mypinata.cloud/ipfs/\(v0)/a%20b", "\(v0)/a%20b"),
+        ("https://\(v1).ipfs.nftstorage.link/9.jpg", "https://\(v1).ipfs.nftstorage.link/9.jpg", "\(v1)/9.jpg"),
+        ("https://\(v1).ipfs.dweb.link", "https://\(v1).ipfs.dweb.link", v1),
+        ("https://h.example/api/ipfs/\(v0)/#1.png", "https://h.example/api/ipfs/\(v0)/%231.png", "\(v0)/%231.png"),
+    ])
+    func `a living gateway is asked first, then the others`(uri: String, first: String, path: String) {
+        #expect(resolver.resolve(uri) == ResolvedMedia(kind: .ipfs, urls: [first] + ipfs(path)))
+    }
+
+    @Test func `names under IPNS keep their kind of path`() {
+        let expected = ["https://a.example/ipns/docs.example/x", "http://127.0.0.1:9/ipns/docs.example/x"]
+        #expect(resolver.resolve("ipns://docs.example/x").urls == expected)
+        #expect(resolver.resolve("ipfs://ipns/docs.example/x").urls == expected)
+    }
+
+    @Test(arguments: [
+        ("ar://\(transaction)", transaction),
+        ("ar://\(transaction)/1.png", "\(transaction)/1.png"),
+        ("AR:///\(transaction)", transaction),
+        ("arweave://\(transaction)", transaction),
+        ("https://arweave.net/\(transaction)", transaction),
+        ("https://www.arweave.net/\(transaction)?ext=png", "\(transaction)?ext=png"),
+        ("https://ppxqnezb.arweave.net/\(transaction)/0.png", "\(transaction)/0.png"),
+    ])
+    func `Arweave leads to its gateways`(uri: String, path: String) {
+        #expect(resolver.resolve(uri) == ResolvedMedia(kind: .arweave, urls: ["https://arweave.net/\(path)"]))
+    }
+
+    @Test func `Arweave addresses that are no transactions stay as they are`() {
+        let media = resolver.resolve("https://arweave.net/graph/x.png")
+        #expect(media == ResolvedMedia(kind: .arweave, urls: ["https://arweave.net/graph/x.png"]))
+    }
+
+    @Test(arguments: [
+        ("gs://bucket/a b.png", "https://storage.googleapis.com/bucket/a%20b.png"),
+        ("gs://bucket/dir/1.png", "https://storage.googleapis.com/bucket/dir/1.png"),
+    ])
+    func `Google Storage`(uri: String, url: String) {
+        #expect(resolver.resolve(uri) == ResolvedMedia(kind: .gs, urls: [url]))
+    }
+
+    @Test(arguments: [
+        ("https://h.example/1.png", ["https://h.example/1.png"]),
+        ("HTTPS://h.example/1.png", ["https://h.example/1.png"]),
+        ("https:/h.example/1.png", ["https://h.example/1.png"]),
+        ("http:////h.example/1", ["http://h.example/1"]),
+        ("//h.example/1.png", ["https://h.example/1.png"]),
+        ("https://h.example:8443/a b?c=d e", ["https://h.example:8443/a%20b?c=d%20e"]),
+        ("https://h.example/a%20b%23.png", ["https://h.example/a%20b%23.png"]),
+        ("https://h.example/Ape #1.png", ["https://h.example/Ape%20%231.png", "https://h.example/Ape%20"]),
+        ("https://h.example/a.png#top", ["https://h.example/a.png", "https://h.example/a.png%23top"]),
+        ("https://h.example/ipfs/not-a-cid", ["https://h.example/ipfs/not-a-cid"]),
+        ("https://h.example/<x>\"", ["https://h.example/%3Cx%3E"]),
+        ("https://h.example/💎.png", ["https://h.example/%F0%9F%92%8E.png"]),
+    ])
+    func `the web`(uri: String, urls: [String]) {
+        #expect(resolver.resolve(uri) == ResolvedMedia(kind: .http, urls: urls))
+    }
+
+    @Test(arguments: [
+        ("data:image/png;base64,AAAA", "data:image/png;base64,AAAA"),
+        ("DATA:image/svg+xml;utf8,<svg fill=\"#f00\"/>", "DATA:image/svg+xml;utf8,<svg fill=\"#f00\"/>"),
+        ("<svg width=\"50%\"/>", "data:image/svg+xml;utf8,<svg width=\"50%25\"/>"),
+        ("<SVG/>", "data:image/svg+xml;utf8,<SVG/>"),
+        ("<?xml version=\"1.0\"?><svg/>", "data:image/svg+xml;utf8,<?xml version=\"1.0\"?><svg/>"),
+    ])
+    func `inline pictures`(uri: String, url: String) {
+        #expect(resolver.resolve(uri) == ResolvedMedia(kind: .inline, urls: [url]))
+    }
+
+    @Test(arguments: [
+        "", " ", "\"", "\"\"", "file:///etc/passwd", "FILE:/etc/passwd", "javascript:alert(1)", "0.png", "./a/b.png",
+        "/etc/passwd", "ftp://h.example/1.png", "ipfs://", "ipfs://nonsense", "ipfs://ipfs/", "ar://short", "gs://",
+        "gs://bucket", "gs://bucket/", "http://", "https://?x", "https://a b/c", "blob:https://h.example/1",
+        "mailto:a@b.c", "null", "undefined", "http://h.example/\u{0}x", String(repeating: "x", count: 10_000),
+        "https://" + String(repeating: "x", count: 10_000), "ipfs://ipfs://ipfs://ipfs://\(v0)",
+    ])
+    func `what nobody can fetch is unsupported`(uri: String) {
+        #expect(resolver.resolve(uri) == ResolvedMedia(kind: .unsupported, urls: []))
+    }
+
+    @Test func `random text never crashes`() {
+        var generator = SystemRandomNumberGenerator()
+        let parts = ["ipfs", ":", "/", "//", v0, v1, "#", "%", "%2", "\"", "http", "https://", "[", "]", "@", "?", "é"]
+        for _ in 0..<5000 {
+            let length = Int.random(in: 0..<8, using: &generator)
+            let text = (0..<length).map { _ in parts.randomElement(using: &generator) ?? "" }.joined()
+            let media = resolver.resolve(text)
+            #expect(media.urls.isEmpty == (media.kind == .unsupported), "\(text)")
+        }
+    }
+}
