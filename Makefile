@@ -3,7 +3,7 @@ SHELL := /bin/bash
 export PKG_CONFIG_PATH := $(CURDIR)/.deps/openvino/lib/pkgconfig:$(PKG_CONFIG_PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check format sanitize bench-ingest bench-search eval clean
+.PHONY: help setup build demo test check format sanitize recovery bench-ingest bench-search eval clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,13 @@ format: ## Format all Swift files
 sanitize: ## Run the unit suites under the address and thread sanitizers
 	@scripts/setup.sh test
 	@scripts/sanitize.sh
+
+recovery: ## Kill the optimised program 20 times over all the demo's pictures and compare
+	@scripts/setup.sh demo
+	@swift build -c release
+	@swift build --build-tests
+	@NFTOPIA_PRODUCTS="$$(swift build -c release --show-bin-path)" NFTOPIA_RECOVERY_PUNKS=10000 \
+		NFTOPIA_RECOVERY_FOLDER=/usr/share/openclipart/png swift test --skip-build --filter twenty
 
 bench-ingest: ## Measure the pipeline on the demo's pictures
 	@scripts/setup.sh demo

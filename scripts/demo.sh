@@ -42,8 +42,8 @@ else
     "$bin/nftopia" collect folder /usr/share/openclipart/png --collection clipart
 
     say "Fetching, shrinking, embedding, indexing"
-    # Sixteen pieces of clip art are larger than what is decoded by default: 100 million pixels.
-    "$bin/nftopia" ingest --gateway "$outside" --allow-private-hosts --maximum-pixels 250000000
+    # Sixteen pieces of clip art have more than the 100 million pixels that are decoded by default.
+    "$bin/nftopia" ingest --gateway "$outside" --allow-private-hosts --maximum-pixels 700000000
     kill "$standin"
     wait "$standin" || true
     rm -f "$log"

@@ -45,7 +45,8 @@ struct Preparation: Sendable {
                     return PreparedItem(
                         picture: PreparedPicture(
                             key: item.key, stored: shrunk.picture, encoded: shrunk.encoded,
-                            sourceURL: media.sourceURL),
+                            // A folder's place on this machine is nobody's business who only looks at its pictures.
+                            sourceURL: item.kind == .folder ? uri : media.sourceURL),
                         tensor: model.preprocess(shrunk.image))
                 })
         } catch let error as FetchError {

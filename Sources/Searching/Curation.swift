@@ -11,28 +11,32 @@ package struct Curation: Sendable, Codable, Equatable {
     package var examples: [String]
     /// Catalog keys.
     package var wall: [Int64]
+    /// How many vectors the index had when this was chosen.
+    package var vectorCount: Int
 
     private static let settingKey = "curation"
     private static let exampleCount = 6
     private static let wallCount = 60
     /// The first hits that are looked at to judge an example.
     private static let depth = 12
+    private static let candidatesPerCollection = 120
 
     /// The stored choice; empty before the first.
     static func stored(in catalog: LibraryCatalog) async throws -> Curation {
         guard let text = try await catalog.setting(settingKey),
             let curation = try? JSONDecoder().decode(Curation.self, from: Data(text.utf8))
-        else { return Curation(examples: [], wall: []) }
+        else { return Curation(examples: [], wall: [], vectorCount: 0) }
         return curation
     }
 
-    /// Chooses anew and stores the choice.
+    /// Chooses anew and stores the choice, unless the stored one was made for as many vectors as there are.
     package static func update(catalog: LibraryCatalog, index: any VectorIndex, model: CLIPModel) async throws {
+        if try await stored(in: catalog).vectorCount == index.count { return }
         let curation = Curation(
             examples: try await examples(catalog: catalog, index: index, model: model),
-            wall: try await wall(catalog: catalog, index: index))
+            wall: try await wall(catalog: catalog, index: index), vectorCount: index.count)
         let text = String(decoding: try JSONEncoder().encode(curation), as: UTF8.self)
-        if try await catalog.setting(settingKey) != text { try await catalog.setSetting(settingKey, to: text) }
+        try await catalog.setSetting(settingKey, to: text)
     }
 
     // MARK: Examples
@@ -42,8 +46,8 @@ package struct Curation: Sendable, Codable, Equatable {
         let collection: Int64
         /// The share of the first hits that have the attribute.
         let precision: Double
-        /// The mean score of these hits.
-        let score: Double
+        /// How much better the query is than naming nothing: `precision` times the attribute's information in bits.
+        let worth: Double
         let embedding: Embedding
     }
 
@@ -51,23 +55,25 @@ package struct Curation: Sendable, Codable, Equatable {
     private static func examples(
         catalog: LibraryCatalog, index: any VectorIndex, model: CLIPModel
     ) async throws -> [String] {
+        let total = Double(max(1, index.count))
         var candidates: [Candidate] = []
         var perCollection: [Int64: Int] = [:]
-        for (collection, attribute, count) in try await catalog.frequentAttributes(limit: 400) {
+        for (collection, attribute, count) in try await catalog.frequentAttributes(limit: 1000) {
             let text = attribute.value.lowercased()
-            guard count >= depth / 2, isPhrase(text), perCollection[collection, default: 0] < 48 else { continue }
+            guard count >= depth, isPhrase(text), perCollection[collection, default: 0] < candidatesPerCollection
+            else { continue }
             perCollection[collection, default: 0] += 1
             let embedding = try await model.textEmbedding(text)
             let hits = try index.search(embedding, k: depth, allowing: nil)
-            guard !hits.isEmpty else { continue }
             let items = try await catalog.items(hits.map { Int64($0.id) })
             let fitting = hits.filter { hit in items[Int64(hit.id)]?.attributes.contains(attribute) ?? false }
+            let precision = Double(fitting.count) / Double(max(1, hits.count))
             candidates.append(
                 Candidate(
-                    text: text, collection: collection, precision: Double(fitting.count) / Double(hits.count),
-                    score: hits.reduce(0) { $0 + $1.score } / Double(hits.count), embedding: embedding))
+                    text: text, collection: collection, precision: precision,
+                    worth: precision * log2(total / Double(count)), embedding: embedding))
         }
-        candidates.sort { ($0.precision, $0.score, $1.text) > ($1.precision, $1.score, $0.text) }
+        candidates.sort { ($0.worth, $1.text) > ($1.worth, $0.text) }
         return varied(candidates).map(\.text)
     }
 
@@ -75,7 +81,7 @@ package struct Curation: Sendable, Codable, Equatable {
     private static func varied(_ candidates: [Candidate]) -> [Candidate] {
         var queues: [[Candidate]] = []
         for collection in Set(candidates.map(\.collection)).sorted() {
-            queues.append(candidates.filter { $0.collection == collection && $0.precision >= 0.5 })
+            queues.append(candidates.filter { $0.collection == collection && $0.precision >= 0.6 })
         }
         var chosen: [Candidate] = []
         while chosen.count < exampleCount, queues.contains(where: { !$0.isEmpty }) {
@@ -91,7 +97,6 @@ package struct Curation: Sendable, Codable, Equatable {
     private static func isPhrase(_ text: String) -> Bool {
         (2...30).contains(text.count) && text.contains(where: \.isLetter)
             && !text.contains(where: { "/\\:<>".contains($0) })
-            && text.first?.isNumber == false
     }
 
     // MARK: Wall

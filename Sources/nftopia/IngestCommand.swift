@@ -61,9 +61,7 @@ struct IngestCommand: AsyncParsableCommand {
             isQuiet ? try await run.run() : try await ProgressDisplay(progress).during { try await run.run() }
         }
         let elapsed = start.duration(to: .now)
-        if summary.searchable > 0 {
-            try await Curation.update(catalog: session.catalog, index: session.index, model: session.model)
-        }
+        try await Curation.update(catalog: session.catalog, index: session.index, model: session.model)
         try await session.catalog.checkpoint()
         try report(summary, elapsed: elapsed)
     }

@@ -4,7 +4,10 @@ import Testing
 
 /// The programs under test, built beside the test bundle, and the pictures that the set-up fetched.
 enum Programs {
-    static let products = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+    /// `NFTOPIA_PRODUCTS` names another build, for example the optimised one.
+    static let products =
+        ProcessInfo.processInfo.environment["NFTOPIA_PRODUCTS"].map { URL(fileURLWithPath: $0) }
+        ?? URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
     static let repository = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     static let punks = repository.appendingPathComponent(".deps/corpora/cryptopunks").path
