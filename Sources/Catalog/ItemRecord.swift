@@ -46,8 +46,8 @@ struct ItemRecord: Equatable {
     func update(_ id: Int64, isPendingAgain: Bool, in database: Database) throws {
         try database.execute(
             sql: """
-                UPDATE item SET name = ?, mediaURIs = ?, attributes = ?, isSpam = ?, version = ?,
-                    state = iif(?, \(ItemState.pending.rawValue), state) WHERE id = ?
+                UPDATE item SET name = ?1, mediaURIs = ?2, attributes = ?3, isSpam = ?4, version = ?5,
+                    state = iif(?6, \(ItemState.pending.rawValue), state), revision = revision + ?6 WHERE id = ?7
                 """,
             arguments: [name, mediaURIs, attributes, isSpam, version, isPendingAgain, id])
         if isPendingAgain {

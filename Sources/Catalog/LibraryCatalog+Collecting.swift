@@ -43,14 +43,15 @@ extension LibraryCatalog {
     package func record(_ page: ReferencePage) async throws -> PageOutcome {
         try await write { database in
             let collection = try Self.upsert(page, in: database)
-            let existing = try Self.existingItems(page, collection: collection, in: database)
+            var existing = try Self.existingItems(page, collection: collection, in: database)
             var outcome = PageOutcome()
             for reference in page.items {
                 let record = ItemRecord(reference)
-                switch existing[record.token] {
+                switch existing[Array(record.token.utf8)] {
                 case nil:
                     let id = try record.insert(into: collection, state: .pending, in: database)
                     try Self.link(reference.attributes, to: id, in: database)
+                    existing[Array(record.token.utf8)] = (id, record)
                     outcome.added += 1
                 case let known?:
                     guard known.record != record else { continue }
@@ -83,7 +84,7 @@ extension LibraryCatalog {
                 """,
             arguments: [
                 about.id, about.kind.rawValue, about.title, about.slug, about.origin, page.nextCursor,
-                page.nextCursor == nil,
+                page.nextCursor == nil && !page.isCut,
             ])
         guard
             let id = try Int64.fetchOne(
@@ -92,10 +93,12 @@ extension LibraryCatalog {
         return id
     }
 
+    /// The page's items that are known, by the bytes of their tokens: two file names that differ only in how an accent
+    /// is composed are equal as strings and different files.
     private static func existingItems(
         _ page: ReferencePage, collection: Int64, in database: Database
-    ) throws -> [String: (id: Int64, record: ItemRecord)] {
-        var existing: [String: (id: Int64, record: ItemRecord)] = [:]
+    ) throws -> [[UInt8]: (id: Int64, record: ItemRecord)] {
+        var existing: [[UInt8]: (id: Int64, record: ItemRecord)] = [:]
         let statement = try database.cachedStatement(
             sql: """
                 SELECT id, token, name, mediaURIs, attributes, isSpam, version FROM item
@@ -103,7 +106,7 @@ extension LibraryCatalog {
                 """)
         for item in page.items {
             if let row = try Row.fetchOne(statement, arguments: [collection, item.token.storable]) {
-                existing[item.token.storable] = (row["id"], ItemRecord(row))
+                existing[Array(item.token.storable.utf8)] = (row["id"], ItemRecord(row))
             }
         }
         return existing
@@ -133,7 +136,7 @@ extension LibraryCatalog {
         let record = ItemRecord(ItemReference(token: failure.token, name: failure.token, mediaURIs: []))
         let known = try Int64.fetchOne(
             database, sql: "SELECT id FROM item WHERE collection = ? AND token = ?",
-            arguments: [collection, failure.token])
+            arguments: [collection, record.token])
         // An item that went through before keeps what it has: a failed second look takes nothing away.
         if known != nil { return }
         let id = try record.insert(into: collection, state: .failed, in: database)

@@ -11,13 +11,15 @@ package struct PendingItem: Sendable, Equatable {
     /// The folder's root, for items of folders.
     package let origin: String
     package let mediaURIs: [String]
+    /// Which state of the medium this is; an outcome is recorded only while it is the current one.
+    package let revision: Int
 }
 
 /// What became of an item in a run.
 package enum ItemOutcome: Sendable, Equatable {
     /// Its picture and vector are durable.
-    case searchable(key: Int64, picture: StoredPicture, sourceURL: String)
-    case failed(key: Int64, stage: Stage, code: String, reason: String, isRetryable: Bool)
+    case searchable(key: Int64, revision: Int, picture: StoredPicture, sourceURL: String)
+    case failed(key: Int64, revision: Int, stage: Stage, code: String, reason: String, isRetryable: Bool)
 }
 
 extension LibraryCatalog {
@@ -36,7 +38,7 @@ extension LibraryCatalog {
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT item.id, collection.name, token, kind, origin, mediaURIs
+                    SELECT item.id, collection.name, token, kind, origin, mediaURIs, revision
                     FROM item JOIN collection ON collection.id = item.collection
                     WHERE state = 0 AND item.id > ?1 AND (?2 IS NULL OR item.collection = ?2)
                     ORDER BY item.id LIMIT ?3
@@ -46,7 +48,7 @@ extension LibraryCatalog {
                 PendingItem(
                     key: row["id"], id: ItemID(collection: row["name"], token: row["token"]),
                     kind: CollectionKind(rawValue: row["kind"]) ?? .list, origin: row["origin"],
-                    mediaURIs: JSONText.strings(row["mediaURIs"]))
+                    mediaURIs: JSONText.strings(row["mediaURIs"]), revision: row["revision"])
             }
         }
     }
@@ -54,22 +56,25 @@ extension LibraryCatalog {
     /// Records a batch of outcomes in one transaction.
     ///
     /// Pictures and vectors must be durable before: an item that the catalog calls searchable is never looked at again.
+    /// An item whose medium changed meanwhile stays pending.
     package func commit(_ outcomes: [ItemOutcome]) async throws {
         if outcomes.isEmpty { return }
         try await write { database in
             for outcome in outcomes {
                 switch outcome {
-                case .searchable(let key, let picture, let sourceURL):
+                case .searchable(let key, let revision, let picture, let sourceURL):
                     try Self.insert(picture, in: database)
                     try database.cachedStatement(
-                        sql: "UPDATE item SET state = ?, picture = ?, sourceURL = ? WHERE id = ?"
+                        sql: "UPDATE item SET state = ?, picture = ?, sourceURL = ? WHERE id = ? AND revision = ?"
                     ).execute(
-                        arguments: [ItemState.searchable.rawValue, Data(picture.hash.bytes), sourceURL, key])
+                        arguments: [ItemState.searchable.rawValue, Data(picture.hash.bytes), sourceURL, key, revision])
+                    if database.changesCount == 0 { continue }
                     try database.cachedStatement(sql: "DELETE FROM failure WHERE item = ?")
                         .execute(arguments: [key])
-                case .failed(let key, let stage, let code, let reason, let isRetryable):
-                    try database.cachedStatement(sql: "UPDATE item SET state = ? WHERE id = ?")
-                        .execute(arguments: [ItemState.failed.rawValue, key])
+                case .failed(let key, let revision, let stage, let code, let reason, let isRetryable):
+                    try database.cachedStatement(sql: "UPDATE item SET state = ? WHERE id = ? AND revision = ?")
+                        .execute(arguments: [ItemState.failed.rawValue, key, revision])
+                    if database.changesCount == 0 { continue }
                     try Self.insertFailure(
                         item: key, stage: stage, code: code, reason: reason, isRetryable: isRetryable, in: database)
                 }

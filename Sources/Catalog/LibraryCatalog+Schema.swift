@@ -30,6 +30,8 @@ extension LibraryCatalog {
                         attributes TEXT NOT NULL,  -- JSON array of [trait, value], in the order of the source
                         isSpam INTEGER NOT NULL DEFAULT 0,
                         version TEXT NOT NULL,
+                        -- rises when the medium changes: an outcome for an earlier one is void
+                        revision INTEGER NOT NULL DEFAULT 0,
                         state INTEGER NOT NULL,    -- ItemState
                         picture BLOB,              -- picture.hash
                         sourceURL TEXT,

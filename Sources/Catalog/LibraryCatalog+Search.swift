@@ -16,14 +16,14 @@ package struct CatalogItem: Sendable, Equatable {
 }
 
 extension LibraryCatalog {
-    /// The items with these keys; unknown keys are absent.
+    /// The items with these keys, without their media URIs; unknown keys are absent.
     package func items(_ keys: [Int64]) async throws -> [Int64: CatalogItem] {
         try await read { database in
             let marks = repeatElement("?", count: keys.count).joined(separator: ",")
             var items: [Int64: CatalogItem] = [:]
             items.reserveCapacity(keys.count)
             let rows = try Row.fetchCursor(
-                database, sql: Self.itemQuery + " WHERE item.id IN (\(marks))", arguments: StatementArguments(keys))
+                database, sql: Self.itemQuery() + " WHERE item.id IN (\(marks))", arguments: StatementArguments(keys))
             while let row = try rows.next() {
                 let item = Self.item(row)
                 items[item.key] = item
@@ -38,7 +38,7 @@ extension LibraryCatalog {
     package func item(_ id: ItemID) async throws -> CatalogItem? {
         let exact = try await read { database in
             try Row.fetchOne(
-                database, sql: Self.itemQuery + " WHERE collection.name = ? AND token = ?",
+                database, sql: Self.itemQuery(withMedia: true) + " WHERE collection.name = ? AND token = ?",
                 arguments: [id.collection, id.token]
             ).map(Self.item)
         }
@@ -46,15 +46,18 @@ extension LibraryCatalog {
         guard let key = try await collectionKeyIfKnown(named: id.collection) else { return nil }
         return try await read { database in
             try Row.fetchOne(
-                database, sql: Self.itemQuery + " WHERE item.collection = ? AND token = ?", arguments: [key, id.token]
+                database, sql: Self.itemQuery(withMedia: true) + " WHERE item.collection = ? AND token = ?",
+                arguments: [key, id.token]
             ).map(Self.item)
         }
     }
 
-    /// Keys of the searchable items of a collection that have all of `attributes`, ascending.
+    /// Keys of the items of a collection that can be found and have all of `attributes`, ascending.
+    ///
+    /// An item whose picture is to be fetched anew is found as it was until the new one is there.
     package func keys(collection: Int64?, attributes: [Attribute]) async throws -> [Int64] {
         try await read { database in
-            var sql = "SELECT id FROM item WHERE state = 1"
+            var sql = "SELECT id FROM item WHERE picture IS NOT NULL"
             var arguments = StatementArguments()
             if let collection {
                 sql += " AND collection = ?"
@@ -109,12 +112,15 @@ extension LibraryCatalog {
         }
     }
 
-    private static let itemQuery = """
-        SELECT item.id, collection.name AS collection, token, item.name, collection.title, attributes, mediaURIs,
-            sourceURL, reason, hash, width, height, byteCount, dominantColor, isPixelArt
+    /// Media URIs can be whole pictures (`data:`): lists of items leave them out.
+    private static func itemQuery(withMedia: Bool = false) -> String {
+        """
+        SELECT item.id, collection.name AS collection, token, item.name, collection.title, attributes,
+            \(withMedia ? "mediaURIs" : "'[]' AS mediaURIs"), sourceURL, reason, hash, width, height, byteCount, dominantColor, isPixelArt
         FROM item JOIN collection ON collection.id = item.collection
             LEFT JOIN picture ON picture.hash = item.picture LEFT JOIN failure ON failure.item = item.id
         """
+    }
 
     private static func item(_ row: Row) -> CatalogItem {
         CatalogItem(

@@ -114,7 +114,9 @@ package final class LibraryCatalog: Sendable {
         guard let writer else { return }
         do {
             _ = try await writer.writeWithoutTransaction { try $0.checkpoint(.passive) }
-        } catch {
+        } catch let error as DatabaseError where [.SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode) {
+            // Somebody else moves the log, or will: it is whole either way.
+        } catch let error as DatabaseError {
             throw CatalogError(error, path: path)
         }
     }

@@ -35,13 +35,16 @@ final class RecordReader {
     deinit { fclose(file) }
 
     /// The next record without its line break; nil at the end of the file.
-    func next() -> Record? {
+    func next() throws(CollectError) -> Record? {
         var bytes: [UInt8] = []
         var count = 0
         var isQuoted = false
         while true {
             let character = getc_unlocked(file)
             if character == EOF {
+                guard ferror(file) == 0 else {
+                    throw CollectError(.unreadableSource, "The list cannot be read to its end; check its disk.")
+                }
                 guard count > 0 else { return nil }
                 break
             }

@@ -52,7 +52,9 @@ package struct URLListSource: ReferenceSource {
         var header: [String] = []
         if format.isTable {
             let reader = try RecordReader(path: path, offset: 0, hasQuotes: true)
-            guard let first = reader.next() else { throw CollectError(.invalidAnswer, "The list \(path) is empty.") }
+            guard let first = try reader.next() else {
+                throw CollectError(.invalidAnswer, "The list \(path) is empty.")
+            }
             header = RecordReader.fields(first.bytes, separator: format.separator).map(\.trimmed)
             guard header.contains(urlColumn) else {
                 let columns = header.joined(separator: ", ")
@@ -64,7 +66,7 @@ package struct URLListSource: ReferenceSource {
         let reader = try RecordReader(path: path, offset: offset, hasQuotes: format.isTable)
         var page = ReferencePage(collection: collection, items: [])
         while page.items.count + page.failures.count < Self.pageSize {
-            guard let record = reader.next() else { return page }
+            guard let record = try reader.next() else { return page }
             offset = record.nextOffset
             row += 1
             guard record.bytes.contains(where: { $0 > 0x20 }) else { continue }

@@ -4,7 +4,7 @@ import Synchronization
 /// A fixed number of threads for calls that block: decoding, inference, files.
 ///
 /// The cooperative pool has one thread a core; a blocking call there stops unrelated tasks. Work is taken in the order
-/// of submission. The queue is not bounded: callers bound their fan-out (see ``Sequence/forEachConcurrently``).
+/// of submission. The queue is not bounded: callers bound their fan-out.
 package final class BlockingPool: Sendable {
     private let queue: WorkQueue
     package let width: Int

@@ -86,6 +86,8 @@ package struct ReferencePage: Sendable, Equatable {
     package var failures: [CollectFailure]
     /// Opaque to all but the source; nil on the last page.
     package var nextCursor: String?
+    /// Whether items were left out on purpose, so that the collection is not complete after this page.
+    package var isCut = false
 
     package init(
         collection: CollectionDescription, items: [ItemReference], failures: [CollectFailure] = [],

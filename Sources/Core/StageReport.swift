@@ -40,5 +40,13 @@ package final class RunProgress: Sendable {
     }
 
     /// A consistent copy of all counters.
-    package var snapshot: [StageReport] { reports.withLock { $0 } }
+    ///
+    /// Items that were collected while the run went on raise the totals with them.
+    package var snapshot: [StageReport] {
+        reports.withLock { $0 }.map { report in
+            var report = report
+            report.total = max(report.total, report.done + report.failed)
+            return report
+        }
+    }
 }

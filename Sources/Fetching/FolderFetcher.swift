@@ -16,7 +16,9 @@ package struct FolderFetcher: MediaFetcher {
     /// Throws: ``FetchError`` (`missingFile`) when there is no such folder. Blocks for one look-up.
     package init(root: String, limits: MediaLimits = MediaLimits(), pool: BlockingPool) throws(FetchError) {
         guard let path = realpath(root, nil) else {
-            throw FetchError(.missingFile, "The folder \(root) cannot be opened: \(String(cString: strerror(errno))).")
+            throw FetchError(
+                .missingFile, "The folder \(root) cannot be opened: \(String(cString: strerror(errno))).",
+                isRetryable: true)
         }
         defer { free(path) }
         self.root = String(cString: path)

@@ -4,6 +4,8 @@ import Core
 
 /// What collecting one collection brought.
 package struct CollectSummary: Sendable, Equatable {
+    /// The collection's id, as its source gave it.
+    package var collection = ""
     package var pages = 0
     package var items = 0
     package var added = 0
@@ -52,8 +54,10 @@ package struct Collect: Sendable {
                 page.items.removeLast(summary.items + page.items.count - limit)
                 // What was cut off must come again: the next run starts this page over.
                 page.nextCursor = cursor
+                page.isCut = true
             }
             let outcome = try await catalog.record(page)
+            summary.collection = page.collection.id
             summary.pages += 1
             summary.items += page.items.count
             summary.added += outcome.added

@@ -19,7 +19,8 @@ enum FinishedItem: Sendable {
     var outcome: ItemOutcome {
         switch self {
         case .embedded(let picture, _):
-            .searchable(key: picture.key, picture: picture.stored, sourceURL: picture.sourceURL)
+            .searchable(
+                key: picture.key, revision: picture.revision, picture: picture.stored, sourceURL: picture.sourceURL)
         case .failed(let outcome): outcome
         }
     }
@@ -28,6 +29,7 @@ enum FinishedItem: Sendable {
 /// A shrunk picture on its way to the disk.
 struct PreparedPicture: Sendable {
     let key: Int64
+    let revision: Int
     let stored: StoredPicture
     let encoded: [UInt8]
     let sourceURL: String
@@ -48,6 +50,7 @@ struct PreparationFailure: Error {
     let isRetryable: Bool
 
     func outcome(of item: PendingItem) -> ItemOutcome {
-        .failed(key: item.key, stage: stage, code: code, reason: reason, isRetryable: isRetryable)
+        .failed(
+            key: item.key, revision: item.revision, stage: stage, code: code, reason: reason, isRetryable: isRetryable)
     }
 }

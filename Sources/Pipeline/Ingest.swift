@@ -117,7 +117,7 @@ package struct Ingest: Sendable {
         var left = options.limit ?? .max
         while left > 0 {
             let page = try await parts.catalog.pending(
-                after: last, limit: min(left, 1024), collection: options.collection)
+                after: last, limit: min(left, 256), collection: options.collection)
             guard let end = page.last else { return }
             for item in page {
                 try Task.checkCancellation()

@@ -44,7 +44,7 @@ struct Preparation: Sendable {
                     let shrunk = try shrinker.shrink(media.bytes)
                     return PreparedItem(
                         picture: PreparedPicture(
-                            key: item.key, stored: shrunk.picture, encoded: shrunk.encoded,
+                            key: item.key, revision: item.revision, stored: shrunk.picture, encoded: shrunk.encoded,
                             // A folder's place on this machine is nobody's business who only looks at its pictures.
                             sourceURL: item.kind == .folder ? uri : media.sourceURL),
                         tensor: model.preprocess(shrunk.image))

@@ -1,3 +1,4 @@
+import Catalog
 package import Core
 import Synchronization
 
@@ -11,29 +12,42 @@ package final class AwaitedGallery: Gallery {
     private struct State {
         var gallery: (any Gallery)?
         var lastTry: ContinuousClock.Instant?
+        var isOpening = false
     }
 
     /// Takes what opens the library; it is tried at most once a second, when somebody asks for something.
     package init(_ open: @escaping @Sendable () async throws -> any Gallery) { self.open = open }
 
-    private func opened() async -> (any Gallery)? {
+    /// The library, nil while it is empty.
+    ///
+    /// Throws: whatever else keeps it from being opened, such as a damaged catalog.
+    private func opened() async throws -> (any Gallery)? {
         let now = ContinuousClock.now
         let (known, isDue) = state.withLock { state in
-            let isDue = state.lastTry.map { $0 + .seconds(1) < now } ?? true
-            if isDue { state.lastTry = now }
+            let isDue = !state.isOpening && state.lastTry.map { $0 + .seconds(1) < now } ?? true
+            if isDue, state.gallery == nil {
+                state.lastTry = now
+                state.isOpening = true
+            }
             return (state.gallery, isDue)
         }
         if let known { return known }
-        guard isDue, let gallery = try? await open() else { return nil }
-        state.withLock { $0.gallery = gallery }
-        return gallery
+        guard isDue else { return nil }
+        defer { state.withLock { $0.isOpening = false } }
+        do {
+            let gallery = try await open()
+            state.withLock { $0.gallery = gallery }
+            return gallery
+        } catch let error as CatalogError where error.code == .notFound {
+            return nil
+        }
     }
 
     /// An empty library answers at once.
     package var isReady: Bool { state.withLock { $0.gallery?.isReady ?? true } }
 
     package func search(_ request: SearchRequest) async throws -> SearchResult {
-        guard let gallery = await opened() else {
+        guard let gallery = try await opened() else {
             throw SearchError(
                 .badRequest, "This library is empty: run `nftopia collect` and `nftopia ingest` to fill it.")
         }
@@ -41,7 +55,7 @@ package final class AwaitedGallery: Gallery {
     }
 
     package func similar(to id: ItemID, limit: Int, offset: Int) async throws -> SearchResult {
-        guard let gallery = await opened() else { throw SearchError(.unknownItem, "There is no item \(id).") }
+        guard let gallery = try await opened() else { throw SearchError(.unknownItem, "There is no item \(id).") }
         return try await gallery.similar(to: id, limit: limit, offset: offset)
     }
 

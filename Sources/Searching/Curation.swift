@@ -62,6 +62,7 @@ package struct Curation: Sendable, Codable, Equatable {
             let text = attribute.value.lowercased()
             guard count >= depth, isPhrase(text), perCollection[collection, default: 0] < candidatesPerCollection
             else { continue }
+            try Task.checkCancellation()
             perCollection[collection, default: 0] += 1
             let embedding = try await model.textEmbedding(text)
             let hits = try index.search(embedding, k: depth, allowing: nil)
@@ -113,6 +114,7 @@ package struct Curation: Sendable, Codable, Equatable {
         for limit in [0.75, 0.9, 1.1] where chosen.count < wallCount {
             var rest = queues
             while chosen.count < wallCount, rest.contains(where: { !$0.isEmpty }) {
+                try Task.checkCancellation()
                 for i in rest.indices where chosen.count < wallCount && !rest[i].isEmpty {
                     let key = rest[i].removeFirst()
                     guard let embedding = try index.fetch([UInt64(key)])[UInt64(key)] else { continue }

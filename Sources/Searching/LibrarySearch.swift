@@ -27,7 +27,7 @@ package final class LibrarySearch: Gallery {
         self.index = index
         self.model = model
         self.store = store
-        composer = QueryComposer(model: model, shrinker: shrinker, index: index, pool: pool) { id in
+        composer = QueryComposer(model: model, shrinker: shrinker, index: index) { id in
             guard let item = try await catalog.item(id) else {
                 throw SearchError(
                     .unknownItem, "There is no item \(id); ids look like collection/token, as search prints them.")
@@ -40,6 +40,7 @@ package final class LibrarySearch: Gallery {
 
     /// Runs both towers and one search, so that the first person does not wait for what is done once.
     package func warmUp() async throws {
+        try await pool.run { [model] in try model.warmUp() }
         let text = try await model.textEmbedding("a picture")
         _ = try await pool.run { [index] in try index.search(text, k: 1, allowing: nil) }
         _ = try await sampleBackground()

@@ -1,16 +1,33 @@
 import CLIP
 import Core
 import Imaging
+import Synchronization
 import VectorEngine
 
 /// Turns the terms of a query into one embedding: the weighted sum of the terms' embeddings, scaled to unit length.
-struct QueryComposer: Sendable {
-    let model: CLIPModel
-    let shrinker: Shrinker
-    let index: any VectorIndex
-    /// For decoding query pictures.
-    let pool: BlockingPool
-    let key: @Sendable (ItemID) async throws -> Int64
+final class QueryComposer: Sendable {
+    /// Pictures a query may hold: each costs a decode.
+    static let maximumPictures = 4
+
+    private let model: CLIPModel
+    private let shrinker: Shrinker
+    private let index: any VectorIndex
+    /// The key of an item.
+    private let key: @Sendable (ItemID) async throws -> Int64
+    /// One thread, so that large query pictures wait for each other and searches by words for none of them.
+    private let pool = BlockingPool(name: "query", width: 1)
+    /// Paging through the hits of a picture asks for its embedding again.
+    private let pictures = Mutex<[ContentHash: Embedding]>([:])
+
+    init(
+        model: CLIPModel, shrinker: Shrinker, index: any VectorIndex,
+        key: @escaping @Sendable (ItemID) async throws -> Int64
+    ) {
+        self.model = model
+        self.shrinker = shrinker
+        self.index = index
+        self.key = key
+    }
 
     /// Composes the query.
     ///
@@ -19,6 +36,9 @@ struct QueryComposer: Sendable {
         let terms = terms.filter { !$0.isBlank }
         guard !terms.isEmpty else {
             throw SearchError(.emptyQuery, "Say what you are looking for: some words, a picture or an item.")
+        }
+        guard terms.count(where: \.isPicture) <= Self.maximumPictures else {
+            throw SearchError(.badRequest, "A query may hold at most \(Self.maximumPictures) pictures.")
         }
         if terms.count == 1, terms[0].weight > 0 { return try await embedding(of: terms[0].content) }
         var sum = [Float](repeating: 0, count: model.dimension)
@@ -40,13 +60,7 @@ struct QueryComposer: Sendable {
         case .text(let text):
             return try await model.textEmbedding(text)
         case .image(let bytes):
-            let (model, shrinker) = (model, shrinker)
-            do {
-                let tensor = try await pool.run { model.preprocess(try shrinker.decode(bytes)) }
-                return try await model.imageEmbeddings(tensors: [tensor])[0]
-            } catch let error as ImagingError {
-                throw SearchError(.badPicture, error.message, cause: error)
-            }
+            return try await embedding(ofPicture: bytes)
         case .item(let id):
             let key = UInt64(try await key(id))
             guard let embedding = try index.fetch([key])[key] else {
@@ -54,6 +68,23 @@ struct QueryComposer: Sendable {
                     .unknownItem, "\(id) cannot be searched with yet: it has no vector. Run `nftopia ingest` first.")
             }
             return embedding
+        }
+    }
+
+    private func embedding(ofPicture bytes: [UInt8]) async throws -> Embedding {
+        let hash = ContentHash(of: bytes)
+        if let known = pictures.withLock({ $0[hash] }) { return known }
+        do {
+            let embedding = try await pool.run { [model, shrinker] in
+                try model.embed(tensors: [model.preprocess(try shrinker.decode(bytes))])[0]
+            }
+            pictures.withLock { pictures in
+                if pictures.count >= 256 { pictures.removeAll() }
+                pictures[hash] = embedding
+            }
+            return embedding
+        } catch let error as ImagingError {
+            throw SearchError(.badPicture, error.message, cause: error)
         }
     }
 }
@@ -66,6 +97,8 @@ extension SearchRequest {
 }
 
 extension QueryTerm {
+    var isPicture: Bool { if case .image = content { true } else { false } }
+
     /// A text without a letter in it asks for nothing.
     var isBlank: Bool {
         guard case .text(let text) = content else { return false }

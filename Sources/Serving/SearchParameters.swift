@@ -17,6 +17,7 @@ struct SearchParameters: Sendable {
     var offset: Int
 
     static let maximumTextBytes = 2000
+    static let maximumAttributes = 16
 
     /// Throws: ``Problem`` with a sentence when a field cannot be understood.
     init(_ fields: FormFields, defaultLimit: Int, options: ServerOptions) throws(Problem) {
@@ -30,6 +31,9 @@ struct SearchParameters: Sendable {
             } catch {
                 throw .badRequest(error.message)
             }
+        }
+        guard attributes.count <= Self.maximumAttributes else {
+            throw .badRequest("Ask for at most \(Self.maximumAttributes) attributes.")
         }
         like = try Self.item("like", in: fields)
         unlike = try Self.item("unlike", in: fields)

@@ -18,7 +18,4 @@ package struct ServerOptions: Sendable {
         self.host = host
         self.port = port
     }
-
-    /// Whether only programs on this machine can connect.
-    var isLoopback: Bool { HostRule.isLoopback(host) }
 }

@@ -110,26 +110,36 @@ extension IndexWriter {
         }
     }
 
-    /// Appends records and flushes them once; takes them back when that fails.
+    /// Appends records and flushes them; takes all of them back when that fails.
     private mutating func append(
         _ kind: LogFormat.Kind, ids: [UInt64], rows: [UInt16]
     ) throws(VectorError) {
         guard let log = logFile else { throw VectorError(.closed, "The vector index is not open for writing.") }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(ids.count * 9 + rows.count * 2 + 64)
-        var previous = position.previous
-        rows.withUnsafeBytes { rowBytes in
-            let rowLength = rows.isEmpty ? 0 : dimension * 2
-            for start in stride(from: 0, to: ids.count, by: LogFormat.maximumCount) {
-                let end = min(start + LogFormat.maximumCount, ids.count)
-                previous = LogFormat.appendRecord(
-                    kind, ids: ids[start..<end],
-                    rows: UnsafeRawBufferPointer(rebasing: rowBytes[(start * rowLength)..<(end * rowLength)]),
-                    dimension: dimension, previous: previous, to: &bytes)
+        let rowLength = rows.isEmpty ? 0 : dimension * 2
+        var end = position
+        for start in stride(from: 0, to: ids.count, by: LogFormat.maximumCount) {
+            let range = start..<min(start + LogFormat.maximumCount, ids.count)
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(range.count * (8 + rowLength) + 64)
+            rows.withUnsafeBytes { rowBytes in
+                end.previous = LogFormat.appendRecord(
+                    kind, ids: ids[range],
+                    rows: UnsafeRawBufferPointer(
+                        rebasing: rowBytes[(range.lowerBound * rowLength)..<(range.upperBound * rowLength)]),
+                    dimension: dimension, previous: end.previous, to: &bytes)
             }
+            try appendRecord(bytes, to: log, at: end.length)
+            end.length += bytes.count
         }
+        position = end
+    }
+
+    /// Writes and flushes one record.
+    ///
+    /// Each is flushed before the next is written: after a power cut no whole record can stand behind a broken one.
+    private mutating func appendRecord(_ bytes: [UInt8], to log: SharedFile, at length: Int) throws(VectorError) {
         do throws(VectorError) {
-            try storage.write(bytes, to: log.file, at: position.length)
+            try storage.write(bytes, to: log.file, at: length)
         } catch {
             try rollBack(log, after: error)
             throw error
@@ -143,8 +153,6 @@ extension IndexWriter {
                 .closed, "Writing to the vector index failed earlier; open it again to go on.", cause: error)
             throw error
         }
-        position.length += bytes.count
-        position.previous = previous
     }
 
     private mutating func rollBack(_ log: SharedFile, after failure: VectorError) throws(VectorError) {

@@ -21,7 +21,10 @@ struct CollectFolderCommand: AsyncParsableCommand {
     @Option(help: "The collection's name: letters, digits, '.', '_' and '-'.") var collection: String
     @Option(help: "Stop after so many pictures.") var limit: Int?
 
-    func validate() throws { try CollectionName.validate(collection) }
+    func validate() throws {
+        try CollectionName.validate(collection)
+        try Limit.validate(limit)
+    }
 
     func run() async throws {
         let root = URL(fileURLWithPath: (folder as NSString).expandingTildeInPath).standardizedFileURL.path
@@ -42,7 +45,10 @@ struct CollectURLsCommand: AsyncParsableCommand {
     @Option(help: "The column that holds the id; without one, rows are numbered.") var idColumn = "id"
     @Option(help: "Stop after so many rows.") var limit: Int?
 
-    func validate() throws { try CollectionName.validate(collection) }
+    func validate() throws {
+        try CollectionName.validate(collection)
+        try Limit.validate(limit)
+    }
 
     func run() async throws {
         let path = URL(fileURLWithPath: (file as NSString).expandingTildeInPath).standardizedFileURL.path
@@ -66,21 +72,32 @@ struct CollectAlchemyCommand: AsyncParsableCommand {
     @Option(help: "The file that holds the API key.") var apiKeyFile: String?
     @Option(help: "Stop after so many tokens a contract.") var limit: Int?
 
+    @Option(help: "A collection by the name that marketplaces give it; may be repeated.") var slug: [String] = []
     @Flag(help: "Let the endpoint be on this machine or in a private network.") var allowPrivateHosts = false
 
+    func validate() throws { try Limit.validate(limit) }
+
     func run() async throws {
-        let contracts = try addresses()
+        let targets = try addresses().map(AlchemySource.Target.contract) + slug.map(AlchemySource.Target.slug)
+        guard !targets.isEmpty else {
+            throw ValidationError(
+                "Name a contract with --contract 0x…, a file of them with --contracts-file, or a --slug.")
+        }
         let key = try apiKey()
         var limits = MediaLimits()
         limits.allowPrivateHosts = allowPrivateHosts
         let client = try HTTPClient(HTTPClient.Configuration(limits: limits))
-        for contract in contracts {
-            let id = "\(network)/\(contract.lowercased())"
+        for target in targets {
             let source = try AlchemySource(
-                endpoint: endpoint ?? "https://\(network).g.alchemy.com", key: key, target: .contract(contract),
+                endpoint: endpoint ?? "https://\(network).g.alchemy.com", key: key, target: target,
                 network: network, transport: client)
-            try await Collecting(options: options, limit: limit).run(source, collection: id)
+            try await Collecting(options: options, limit: limit).run(source, collection: id(of: target))
         }
+    }
+
+    /// What the collection is called in the library; a slug's contract is known only after the first page.
+    private func id(of target: AlchemySource.Target) -> String? {
+        if case .contract(let address) = target { "\(network)/\(address.lowercased())" } else { nil }
     }
 
     private func addresses() throws -> [String] {
@@ -90,9 +107,6 @@ struct CollectAlchemyCommand: AsyncParsableCommand {
                 throw CollectError(.unreadableSource, "The file \(contractsFile) cannot be read; check its name.")
             }
             addresses += text.split(whereSeparator: \.isWhitespace).map(String.init)
-        }
-        guard !addresses.isEmpty else {
-            throw ValidationError("Name a contract with --contract 0x… or a file of them with --contracts-file.")
         }
         for address in addresses where !ItemID.isContractAddress(address) {
             throw ValidationError("\"\(address)\" is no contract address: 0x and 40 hexadecimal digits are.")
@@ -122,7 +136,7 @@ private struct Collecting {
     let options: GlobalOptions
     let limit: Int?
 
-    func run(_ source: any ReferenceSource, collection: String) async throws {
+    func run(_ source: any ReferenceSource, collection: String?) async throws {
         try LibraryFolder.create(options.layout)
         let catalog = try LibraryCatalog.open(at: options.layout.catalog, mode: .readWrite)
         let collect = Collect(catalog: catalog, source: source, collectionID: collection, limit: limit)
@@ -131,16 +145,17 @@ private struct Collecting {
             try await collect.run { summary in
                 if !isQuiet, Console.isTerminal {
                     Console.write(
-                        "\r\u{1B}[2K\(collection): \(Readable.count(summary.items, "item"))", to: .standardError)
+                        "\r\u{1B}[2K\(collection ?? "collecting"): \(Readable.count(summary.items, "item"))",
+                        to: .standardError)
                 }
             }
         }
         if !options.quiet, Console.isTerminal { Console.write("\r\u{1B}[2K", to: .standardError) }
         if options.json {
-            try Console.json(Report(collection: collection, summary))
+            try Console.json(Report(collection: summary.collection, summary))
         } else {
             options.note(
-                "\(collection): \(Readable.count(summary.items, "item")) read, \(Readable.count(summary.added)) new, "
+                "\(summary.collection): \(Readable.count(summary.items, "item")) read\(summary.isResumed ? " (resumed)" : ""), \(Readable.count(summary.added)) new, "
                     + "\(Readable.count(summary.changed)) changed, \(Readable.count(summary.failed)) failed.")
         }
     }
@@ -159,6 +174,12 @@ private struct Collecting {
             changed = summary.changed
             failed = summary.failed
         }
+    }
+}
+
+private enum Limit {
+    static func validate(_ limit: Int?) throws {
+        if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
     }
 }
 

@@ -31,12 +31,14 @@ enum Console {
     static func printable(_ text: String) -> String {
         String(
             text.unicodeScalars.map { scalar in
-                scalar.properties.generalCategory == .control && scalar != "\n" || bidirectional.contains(scalar)
+                scalar.properties.generalCategory == .control || misleading.contains(scalar)
                     ? "\u{FFFD}" : Character(scalar)
             })
     }
 
-    private static let bidirectional: Set<Unicode.Scalar> = [
+    /// Marks that turn the direction of text, and line breaks that are no control characters.
+    private static let misleading: Set<Unicode.Scalar> = [
+        "\u{061C}", "\u{200E}", "\u{200F}", "\u{2028}", "\u{2029}",
         "\u{202A}", "\u{202B}", "\u{202C}", "\u{202D}", "\u{202E}", "\u{2066}", "\u{2067}", "\u{2068}", "\u{2069}",
     ]
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Collecting
 import Core
 import Foundation
 
@@ -6,7 +7,7 @@ import Foundation
 enum Exit {
     static func with(_ error: any Error) -> Never {
         switch error {
-        case is CancellationError:
+        case _ where isInterruption(error):
             Console.note("Interrupted; what was done is saved. Run the same command to go on.")
             exit(130)
         case let error as any ExplainedError:
@@ -24,5 +25,9 @@ enum Exit {
             Console.fail("\(error)", cause: nil)
             exit(1)
         }
+    }
+
+    private static func isInterruption(_ error: any Error) -> Bool {
+        error is CancellationError || (error as? CollectError)?.code == .cancelled
     }
 }

@@ -15,12 +15,19 @@ struct IndexInfoCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = try await LibrarySession.open(options, for: .search)
+        let statistics = session.index.statistics
         if options.json {
-            try Console.json(["vectors": session.index.count, "dimension": session.index.dimension])
+            try Console.json([
+                "vectors": statistics.vectorCount, "dimension": session.index.dimension,
+                "segments": statistics.segmentCount, "head": statistics.headCount, "dead": statistics.deadCount,
+                "bytes": statistics.byteCount,
+            ])
         } else {
             Console.line(
-                "\(Readable.count(session.index.count, "vector")) of \(session.index.dimension) numbers, "
-                    + "model \(session.model.name)")
+                "\(Readable.count(statistics.vectorCount, "vector")) of \(session.index.dimension) numbers, model "
+                    + "\(session.model.name): \(Readable.count(statistics.segmentCount, "segment")), "
+                    + "\(Readable.count(statistics.headCount)) in the log, "
+                    + "\(Readable.count(statistics.deadCount)) dead, \(Readable.bytes(statistics.byteCount))")
         }
     }
 }

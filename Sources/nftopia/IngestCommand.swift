@@ -57,12 +57,14 @@ struct IngestCommand: AsyncParsableCommand {
 
         let start = ContinuousClock.now
         let isQuiet = options.quiet || pending == 0
-        let summary = try await Interruption.cancelling {
-            isQuiet ? try await run.run() : try await ProgressDisplay(progress).during { try await run.run() }
+        let (summary, elapsed) = try await Interruption.cancelling {
+            let summary =
+                isQuiet ? try await run.run() : try await ProgressDisplay(progress).during { try await run.run() }
+            let elapsed = start.duration(to: .now)
+            try await Curation.update(catalog: session.catalog, index: session.index, model: session.model)
+            try await session.catalog.checkpoint()
+            return (summary, elapsed)
         }
-        let elapsed = start.duration(to: .now)
-        try await Curation.update(catalog: session.catalog, index: session.index, model: session.model)
-        try await session.catalog.checkpoint()
         try report(summary, elapsed: elapsed)
     }
 

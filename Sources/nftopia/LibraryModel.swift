@@ -26,8 +26,8 @@ enum LibraryModel {
                 .notFound, "Nothing in the library \(layout.root) can be found yet; run `nftopia ingest` first.")
         }
         let source = try wanted ?? bundled()
-        // Reading it whole before copying names what is wrong with it.
-        _ = try ModelFolder(path: source)
+        // Run before it is copied and named: a model that does not work must not become the library's.
+        try CLIPModel.load(folder: source, cacheDirectory: nil, options: CLIPOptions()).warmUp()
         let name = name(of: source)
         try install(source, at: layout.model(name))
         try await catalog.setSetting(setting, to: name)
@@ -63,13 +63,28 @@ enum LibraryModel {
             try? files.removeItem(atPath: temporary)
             try files.createDirectory(
                 atPath: (target as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-            try files.copyItem(atPath: source, toPath: temporary)
+            try copyContents(of: URL(fileURLWithPath: source), to: URL(fileURLWithPath: temporary))
             try files.moveItem(atPath: temporary, toPath: target)
         } catch {
             throw CatalogError(
                 .failed,
                 "The model \(source) could not be copied into the library; check its free space and permissions.",
                 cause: error)
+        }
+    }
+
+    /// Copies files, not links: downloads of models are often folders of links into a cache.
+    private static func copyContents(of source: URL, to target: URL) throws {
+        let files = FileManager.default
+        try files.createDirectory(at: target, withIntermediateDirectories: true)
+        for name in try files.contentsOfDirectory(atPath: source.path) {
+            let original = source.appendingPathComponent(name).resolvingSymlinksInPath()
+            let copy = target.appendingPathComponent(name)
+            if try original.resourceValues(forKeys: [.isDirectoryKey]).isDirectory == true {
+                try copyContents(of: original, to: copy)
+            } else {
+                try files.copyItem(at: original, to: copy)
+            }
         }
     }
 }

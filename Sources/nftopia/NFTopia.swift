@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The program's commands.
 struct NFTopia: AsyncParsableCommand {
@@ -35,6 +36,8 @@ struct NFTopia: AsyncParsableCommand {
 @main
 enum Program {
     static func main() async {
+        // `nftopia search … | head -1` closes the pipe early: a write that fails is enough, no need to die of it.
+        signal(SIGPIPE, SIG_IGN)
         do {
             let command = try NFTopia.parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

@@ -58,7 +58,7 @@ struct ProgressDisplay {
 
     private func line(_ report: StageReport, _ elapsed: Duration) -> String {
         let width = 24
-        let share = report.total > 0 ? Double(report.done) / Double(report.total) : 1
+        let share = report.total > 0 ? min(1, Double(report.done) / Double(report.total)) : 1
         let filled = Int((share * Double(width)).rounded(.down))
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
         let name = report.stage.rawValue.padding(toLength: 7, withPad: " ", startingAt: 0)

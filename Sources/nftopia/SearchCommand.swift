@@ -30,7 +30,13 @@ struct SearchCommand: AsyncParsableCommand {
 
     func run() async throws {
         var request = SearchRequest(terms: try terms(), collection: collection, limit: output.count)
-        if let condition { request.attributes = try AttributeExpression(parsing: condition).attributes }
+        if let condition {
+            do {
+                request.attributes = try AttributeExpression(parsing: condition).attributes
+            } catch {
+                throw ValidationError(error.message)
+            }
+        }
         let session = try await LibrarySession.open(options, for: .search)
         let result = try await session.search.search(request)
         try output.show(result, query: text, session: session, options: options)

@@ -66,7 +66,7 @@ import Testing
         _ = try await catalog.record(page(["a", "b"]))
         let pending = try await catalog.pending(after: 0, limit: 10)
         try await catalog.commit(
-            pending.map { .searchable(key: $0.key, picture: picture(1), sourceURL: "file") })
+            pending.map { .searchable(key: $0.key, revision: $0.revision, picture: picture(1), sourceURL: "file") })
         var renamed = page(["a"])
         renamed.items[0].name = "another"
         #expect(try await catalog.record(renamed).changed == 1)
@@ -79,10 +79,13 @@ import Testing
         _ = try await catalog.record(page(["a", "b", "c"], attributes: [Attribute(trait: "Hat", value: "Cowboy")]))
         let pending = try await catalog.pending(after: 0, limit: 10)
         try await catalog.commit([
-            .searchable(key: pending[0].key, picture: picture(1), sourceURL: "https://a"),
+            .searchable(key: pending[0].key, revision: 0, picture: picture(1), sourceURL: "https://a"),
             .failed(
-                key: pending[1].key, stage: .shrink, code: "truncated", reason: "It ends early.", isRetryable: false),
-            .failed(key: pending[2].key, stage: .fetch, code: "timedOut", reason: "Too slow.", isRetryable: true),
+                key: pending[1].key, revision: 0, stage: .shrink, code: "truncated", reason: "It ends early.",
+                isRetryable: false),
+            .failed(
+                key: pending[2].key, revision: 0, stage: .fetch, code: "timedOut", reason: "Too slow.",
+                isRetryable: true),
         ])
         let item = try #require(try await catalog.item(ItemID(collection: "photos", token: "a")))
         #expect(item.picture == picture(1))
@@ -110,7 +113,7 @@ import Testing
         _ = try await catalog.record(page(["c"], attributes: [Attribute(trait: "Hat", value: "Fedora")]))
         let pending = try await catalog.pending(after: 0, limit: 10)
         try await catalog.commit(
-            pending.map { .searchable(key: $0.key, picture: picture(1), sourceURL: "file") })
+            pending.map { .searchable(key: $0.key, revision: $0.revision, picture: picture(1), sourceURL: "file") })
         let key = try await catalog.collectionKey(named: "photos")
         let cowboys = try await catalog.keys(collection: key, attributes: [Attribute(trait: "hat", value: "cowboy")])
         #expect(cowboys == pending.prefix(2).map(\.key))
@@ -149,6 +152,41 @@ import Testing
         #expect(item.name == name)
         #expect(item.mediaURI == name)
         #expect(item.attributes == [Attribute(trait: name, value: name)])
+    }
+
+    @Test func `an id that comes twice on a page is one item, with what came last`() async throws {
+        var page = page(["a", "a", "b"])
+        page.items[1].name = "second"
+        #expect(try await catalog.record(page) == PageOutcome(added: 2, changed: 1))
+        #expect(try await catalog.item(ItemID(collection: "photos", token: "a"))?.name == "second")
+    }
+
+    @Test func `file names that differ only in how an accent is composed are two items`() async throws {
+        let names = ["caf\u{E9}", "cafe\u{301}"]
+        #expect(try await catalog.record(page(names)).added == 2)
+        #expect(try await catalog.record(page(names)) == PageOutcome())
+    }
+
+    @Test func `an outcome for a medium that changed meanwhile is void`() async throws {
+        _ = try await catalog.record(page(["a"]))
+        let before = try #require(try await catalog.pending(after: 0, limit: 1).first)
+        _ = try await catalog.record(page(["a"], version: "2"))
+        try await catalog.commit([
+            .searchable(key: before.key, revision: before.revision, picture: picture(1), sourceURL: "x")
+        ])
+        let now = try #require(try await catalog.pending(after: 0, limit: 1).first)
+        try await catalog.commit([
+            .searchable(key: now.key, revision: now.revision, picture: picture(2), sourceURL: "x")
+        ])
+        #expect(try await catalog.item(ItemID(collection: "photos", token: "a"))?.picture == picture(2))
+    }
+
+    @Test func `a page that was cut on purpose does not complete its collection`() async throws {
+        var cut = page(["a"])
+        cut.isCut = true
+        _ = try await catalog.record(cut)
+        #expect(try await catalog.checkpoint(of: "photos") == .notStarted)
+        #expect(try await catalog.collections().first?.isComplete == false)
     }
 
     @Test func `a zero byte, which would end a text early, is replaced`() async throws {

@@ -92,27 +92,6 @@ import Testing
         #expect(squares == (0..<500).reduce(0) { $0 + $1 * $1 })
         await #expect(throws: Refusal.self) { try await pool.run { throw Refusal() } }
     }
-
-    @Test("A bounded fan-out never exceeds its width", .timeLimit(.minutes(1)))
-    func width() async throws {
-        actor Gauge {
-            private(set) var running = 0
-            private(set) var most = 0
-            func enter() {
-                running += 1
-                most = max(most, running)
-            }
-            func leave() { running -= 1 }
-        }
-        let gauge = Gauge()
-        try await Array(0..<100).forEachConcurrently(width: 4) { _ in
-            await gauge.enter()
-            await Task.yield()
-            await gauge.leave()
-        }
-        #expect(await gauge.most <= 4)
-        #expect(await gauge.running == 0)
-    }
 }
 
 @Suite struct RunProgressTests {

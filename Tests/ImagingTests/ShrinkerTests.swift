@@ -47,10 +47,14 @@ struct ShrinkerTests {
         ]
         let wanted = try sources.map { try shrinker.shrink($0).encoded }
         let pool = BlockingPool(name: "test", width: 4)
-        try await (0..<32).map { $0 }.forEachConcurrently(width: 8) { [shrinker] index in
-            let encoded = try await pool.run { try shrinker.shrink(sources[index % sources.count]).encoded }
-            let isSame = encoded == wanted[index % sources.count]
-            #expect(isSame)
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for index in 0..<32 {
+                group.addTask { [shrinker] in
+                    let encoded = try await pool.run { try shrinker.shrink(sources[index % sources.count]).encoded }
+                    return encoded == wanted[index % sources.count]
+                }
+            }
+            for try await isSame in group { #expect(isSame) }
         }
     }
 

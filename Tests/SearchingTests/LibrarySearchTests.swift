@@ -63,7 +63,7 @@ import VectorEngine
             let picture = StoredPicture(
                 hash: ContentHash(of: Array("\(item.id)".utf8)), width: 10, height: 10, byteCount: 10,
                 dominantColor: 0, isPixelArt: false)
-            try await catalog.commit([.searchable(key: item.key, picture: picture, sourceURL: "x")])
+            try await catalog.commit([.searchable(key: item.key, revision: 0, picture: picture, sourceURL: "x")])
         }
     }
 
@@ -123,17 +123,36 @@ import VectorEngine
     @Test func `a filter sees what was committed since`() async throws {
         let request = SearchRequest(terms: [QueryTerm(.text("cat"))], collection: "photos", limit: 50)
         #expect(try await ids(request).count == Self.words.count)
-        let key = try #require(try await catalog.item(ItemID(collection: "photos", token: "cat"))).key
+        _ = try await catalog.record(
+            ReferencePage(
+                collection: CollectionDescription(id: "photos", kind: .folder, title: "Photos", origin: "/"),
+                items: [ItemReference(token: "tiger", name: "tiger", mediaURIs: ["tiger"])]))
+        let tiger = try #require(try await catalog.pending(after: 0, limit: 1).first)
+        let like = try #require(try index.fetch([1])[1])
+        try index.upsert([VectorEntry(id: UInt64(tiger.key), embedding: like)])
+        let picture = StoredPicture(
+            hash: ContentHash(of: [1]), width: 1, height: 1, byteCount: 1, dominantColor: 0, isPixelArt: false)
         try await catalog.commit([
-            .failed(key: key, stage: .fetch, code: "gone", reason: "gone", isRetryable: false)
+            .searchable(key: tiger.key, revision: tiger.revision, picture: picture, sourceURL: "x")
         ])
-        #expect(try await ids(request).count == Self.words.count - 1)
+        #expect(try await ids(request).count == Self.words.count + 1)
     }
 
     @Test func `a filter without a term browses`() async throws {
         let page = try await search.search(SearchRequest(terms: [], collection: "photos", limit: 3, offset: 3))
         #expect(page.hits.map(\.name) == Array(Self.words[3..<6]))
         #expect(page.nextOffset == 6)
+    }
+
+    @Test func `an item that is to be fetched anew is found as it was`() async throws {
+        _ = try await catalog.record(
+            ReferencePage(
+                collection: CollectionDescription(id: "photos", kind: .folder, title: "Photos", origin: "/"),
+                items: [ItemReference(token: "cat", name: "cat", mediaURIs: ["cat"], version: "2")]))
+        #expect(try await catalog.pendingCount() == 1)
+        let text = [QueryTerm(.text("cat"))]
+        #expect(try await ids(SearchRequest(terms: text, limit: 1)) == ["photos/cat"])
+        #expect(try await ids(SearchRequest(terms: text, collection: "photos", limit: 1)) == ["photos/cat"])
     }
 
     @Test func `what cannot be answered is said in a sentence`() async throws {
@@ -172,10 +191,8 @@ import VectorEngine
 }
 
 @Suite(.timeLimit(.minutes(1))) struct AwaitedGalleryTests {
-    private struct NotYet: Error {}
-
     @Test func `a library that cannot be opened yet is empty, not broken`() async throws {
-        let gallery = AwaitedGallery { throw NotYet() }
+        let gallery = AwaitedGallery { throw CatalogError(.notFound, "Not yet.") }
         #expect(gallery.isReady)
         #expect(try await gallery.status().itemCount == 0)
         #expect(try await gallery.showcase().wall.isEmpty)
