@@ -3,7 +3,7 @@ SHELL := /bin/bash
 export PKG_CONFIG_PATH := $(CURDIR)/.deps/openvino/lib/pkgconfig:$(PKG_CONFIG_PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check format sanitize recovery bench-ingest bench-search eval clean
+.PHONY: help setup build demo test check format sanitize recovery bench-ingest bench-peer bench-search eval clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,11 @@ bench-ingest: ## Measure the pipeline on the demo's pictures
 	@scripts/setup.sh demo
 	@swift build -c release
 	@scripts/bench-ingest.sh
+
+bench-peer: ## Measure the pipeline beside the usual Python one on the same pictures
+	@scripts/setup.sh demo
+	@swift build -c release
+	@scripts/bench-peer.sh
 
 bench-search: ## Measure queries over HTTP against the demo's library
 	@swift build -c release

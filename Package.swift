@@ -34,7 +34,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-async-algorithms.git", from: "1.1.4"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        // None of its optional parts is used; with two of them on, their order on the compiler's command line changes
+        // from run to run, and with it everything is built anew.
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
         .package(url: "https://github.com/hummingbird-project/swift-mustache.git", from: "2.1.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
@@ -97,7 +99,9 @@ let package = Package(
             name: "CLIPTests", dependencies: ["CLIP", "CKernels", "Core"], exclude: ["Fixtures"],
             swiftSettings: strict, linkerSettings: openVINORunPath),
         .testTarget(
-            name: "VectorEngineTests", dependencies: ["CKernels", "Core", "VectorEngine"], swiftSettings: strict),
+            // Optimised, or the brute force in double precision that the index is compared with would take minutes.
+            name: "VectorEngineTests", dependencies: ["CKernels", "Core", "VectorEngine"],
+            swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
         .testTarget(
             name: "PipelineTests",
             dependencies: ["CLIP", "Catalog", "Collecting", "Core", "Fetching", "Imaging", "Pipeline", "VectorEngine"],

@@ -18,7 +18,7 @@ is_complete() {
     "$bin/nftopia" status --json 2>/dev/null | python3 -c '
 import json, sys
 status = json.load(sys.stdin)
-done = {c["slug"] or c["id"] for c in status["collections"] if c["complete"] and c["items"] >= 8000}
+done = {c.get("slug") or c["id"] for c in status["collections"] if c["complete"] and c["items"] >= 8000}
 sys.exit(0 if status["pending"] == 0 and {"cryptopunks", "clipart"} <= done else 1)'
 }
 
