@@ -2,6 +2,10 @@
 # Runs the unit suites under the address and thread sanitizers, each in its own scratch folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+export PKG_CONFIG_PATH="$PWD/.deps/openvino/lib/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
+
+# The sanitizers refuse libraries opened with RTLD_DEEPBIND, as TBB opens its helper for NUMA machines unless told.
+export TBB_ENABLE_SANITIZERS=1
 
 for sanitizer in ${1:-address thread}; do
     echo "sanitize: $sanitizer"
