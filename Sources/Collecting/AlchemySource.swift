@@ -124,22 +124,8 @@ package struct AlchemySource: ReferenceSource {
             }
         var url = "\(endpoint)/nft/v3/\(key.pathComponent)/\(method)?\(parameter)"
         url += "&withMetadata=true&limit=\(Self.pageSize)"
-        if let cursor { url += "&\(cursor.style.rawValue)=\(Self.queryEncoded(cursor.position))" }
+        if let cursor { url += "&\(cursor.style.rawValue)=\(PercentEncoding.component(cursor.position))" }
         return url
-    }
-
-    /// Positions are opaque and may hold `=`, `+` or `/`.
-    private static func queryEncoded(_ text: String) -> String {
-        text.utf8.map { byte in
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                return String(Unicode.Scalar(byte))
-            default:
-                let hex = String(byte, radix: 16, uppercase: true)
-                return hex.count == 1 ? "%0\(hex)" : "%\(hex)"
-            }
-        }.joined()
     }
 
     private func answer(_ url: String) async throws -> AlchemyAnswer {

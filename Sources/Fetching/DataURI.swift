@@ -1,3 +1,5 @@
+import Core
+
 /// A `data:` URI (RFC 2397), read as leniently as token contracts write them.
 struct DataURI {
     /// Lower case, without parameters; `text/plain` when the URI gives none.

@@ -1,3 +1,5 @@
+import Core
+
 /// Turns what metadata calls a picture into URLs that can be fetched, in the order to try.
 ///
 /// Pure: no look-ups. The variants it knows were all seen in real tokens.

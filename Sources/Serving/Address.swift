@@ -14,14 +14,15 @@ enum Address {
         // Browsers fold "." and ".." and some proxies fold "//", so such ids travel in the query.
         let folds = text.split(separator: "/", omittingEmptySubsequences: false)
             .contains { $0.isEmpty || $0 == "." || $0 == ".." }
-        if folds { return "/items?id=\(FormFields.encoded(text))" }
-        return "/items/\(FormFields.encoded(text, keeping: "/"))"
+        if folds { return "/items?id=\(PercentEncoding.component(text))" }
+        return "/items/\(PercentEncoding.component(text, keeping: "/"))"
     }
 
     /// The id in the path of a request such as `/items/clipart/animals/bug%20mon.png`.
     static func itemID(inPath path: String, after prefix: String) -> ItemID? {
         guard path.hasPrefix(prefix) else { return nil }
-        return ItemID(parsing: FormFields.decoded(path.dropFirst(prefix.count), plusIsSpace: false))
+        return ItemID(
+            parsing: String(decoding: PercentEncoding.decoded(path.utf8.dropFirst(prefix.utf8.count)), as: UTF8.self))
     }
 }
 

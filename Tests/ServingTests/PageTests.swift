@@ -9,9 +9,9 @@ import Testing
     @Test(
         "hostile names, values and titles are text on every page",
         arguments: [
-            "/", "/search?q=" + FormFields.encoded(FakeGallery.hostileValue),
-            "/search?q=x&where=" + FormFields.encoded("\"\(FakeGallery.hostileName)\"=x")
-                + "&like=" + FormFields.encoded(FakeGallery.hostileID.description),
+            "/", "/search?q=" + PercentEncoding.component(FakeGallery.hostileValue),
+            "/search?q=x&where=" + PercentEncoding.component("\"\(FakeGallery.hostileName)\"=x")
+                + "&like=" + PercentEncoding.component(FakeGallery.hostileID.description),
             Address.item(FakeGallery.hostileID),
         ])
     func hostileNames(path: String) async throws {

@@ -17,7 +17,7 @@ struct HomeContent: Sendable {
 
     init(showcase: Showcase, status: GalleryStatus) {
         count = status.searchableCount.grouped
-        examples = showcase.examples.map { Example(text: $0, href: "/search?q=" + FormFields.encoded($0)) }
+        examples = showcase.examples.map { Example(text: $0, href: "/search?q=" + PercentEncoding.component($0)) }
         tiles = Tile.tiles(showcase.wall, isScored: false)
         failures = status.failureCount > 0 ? status.failureCount.grouped : nil
         model = status.model
@@ -105,9 +105,9 @@ struct ItemContent: Sendable {
         id = item.id.description
         name = item.name.isEmpty ? item.id.token : item.name
         collection = item.collectionTitle
-        let like = "like=" + FormFields.encoded(item.id.description)
+        let like = "like=" + PercentEncoding.component(item.id.description)
         searchHref = "/search?" + like
-        let inCollection = "collection=" + FormFields.encoded(item.id.collection)
+        let inCollection = "collection=" + PercentEncoding.component(item.id.collection)
         collectionHref = "/search?\(like)&\(inCollection)"
         picture = item.picture.map { picture in
             Picture(
@@ -118,7 +118,7 @@ struct ItemContent: Sendable {
         failure = item.failure ?? "It has not been fetched yet; run nftopia ingest."
         // Chips keep the likeness: those with the same trait, the most alike first.
         attributes = item.attributes.prefix(Self.maximumAttributes).map { attribute in
-            let expression = FormFields.encoded(AttributeExpression([attribute]).text)
+            let expression = PercentEncoding.component(AttributeExpression([attribute]).text)
             return Chip(
                 trait: attribute.trait, value: attribute.value,
                 href: "/search?where=\(expression)&\(like)&\(inCollection)")

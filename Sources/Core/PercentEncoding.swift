@@ -1,9 +1,26 @@
-/// Makes strings fit for a URL without touching what is already encoded.
-enum PercentEncoding {
-    /// Encodes what a path may not hold; `#` too when `escapesHash`.
+/// Percent-encoding of URLs (RFC 3986, section 2.1).
+package enum PercentEncoding {
+    /// Encodes everything but the unreserved characters and those in `kept`.
+    package static func component(_ text: some StringProtocol, keeping kept: String = "") -> String {
+        var result: [UInt8] = []
+        result.reserveCapacity(text.utf8.count + 16)
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                result.append(byte)
+            case _ where kept.utf8.contains(byte): result.append(byte)
+            default: result += [UInt8(ascii: "%"), hexDigit(byte >> 4), hexDigit(byte & 15)]
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    /// Encodes what a path may not hold, without touching what is already encoded; `#` too when `escapesHash`.
     ///
     /// `%` stays where two hexadecimal digits follow, `?` stays: it starts a query.
-    static func path(_ text: some StringProtocol, escapesHash: Bool) -> String {
+    package static func path(_ text: some StringProtocol, escapesHash: Bool) -> String {
         let bytes = Array(text.utf8)
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count + 16)
@@ -28,7 +45,7 @@ enum PercentEncoding {
     }
 
     /// Replaces `%XX` by the byte it stands for; other `%` stay as they are.
-    static func decoded(_ bytes: some Collection<UInt8>) -> [UInt8] {
+    package static func decoded(_ bytes: some Collection<UInt8>) -> [UInt8] {
         let bytes = Array(bytes)
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count)
