@@ -12,6 +12,6 @@ for sanitizer in ${1:-address thread}; do
     # OpenVINO, libvips and SQLite are not built with the sanitizer: what happens inside them is not ours to report.
     export ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS="suppressions=$PWD/scripts/thread-sanitizer.suppressions"
     swift build --build-tests --sanitize "$sanitizer" --scratch-path ".build-$sanitizer"
-    swift test --skip-build --sanitize "$sanitizer" --scratch-path ".build-$sanitizer" --skip AcceptanceTests
+    swift test --skip-build --sanitize "$sanitizer" --scratch-path ".build-$sanitizer" --no-parallel --skip AcceptanceTests
 done
 echo 'sanitize: clean'

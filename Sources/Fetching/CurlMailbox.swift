@@ -1,8 +1,11 @@
 import CCurl
-import Synchronization
+import Foundation
 
 /// What other threads tell the loop: new transfers, cancellations, the end.
-final class CurlMailbox: Sendable {
+///
+/// `@unchecked Sendable`: `state` is touched only by `withState`, under the lock. The lock is a system one and no
+/// `Mutex`, because the thread sanitizer does not see the contended path of `Mutex` and would doubt every hand-over.
+final class CurlMailbox: @unchecked Sendable {
     struct Submission: Sendable {
         let transfer: CurlTransfer
         let continuation: CheckedContinuation<Result<HTTPResponse, FetchError>, Never>
@@ -20,10 +23,17 @@ final class CurlMailbox: Sendable {
         var wake: CurlWake?
     }
 
-    private let state = Mutex(State())
+    private let lock = NSLock()
+    private var state = State()
+
+    private func withState<Value>(_ body: (inout State) -> Value) -> Value {
+        lock.lock()
+        defer { lock.unlock() }
+        return body(&state)
+    }
 
     func submit(_ submission: Submission) {
-        let isRefused = state.withLock { state in
+        let isRefused = withState { state in
             guard state.wake != nil else { return true }
             state.contents.submissions.append(submission)
             state.wake?.signal()
@@ -35,14 +45,14 @@ final class CurlMailbox: Sendable {
     }
 
     func cancel(_ id: UInt64) {
-        state.withLock { state in
+        withState { state in
             state.contents.cancellations.append(id)
             state.wake?.signal()
         }
     }
 
     func close() {
-        state.withLock { state in
+        withState { state in
             state.contents.isClosed = true
             state.wake?.signal()
         }
@@ -50,7 +60,7 @@ final class CurlMailbox: Sendable {
 
     /// Everything since the last call.
     func take() -> Contents {
-        state.withLock { state in
+        withState { state in
             let contents = state.contents
             state.contents = Contents(isClosed: contents.isClosed)
             return contents
@@ -59,7 +69,7 @@ final class CurlMailbox: Sendable {
 
     /// Binds the mailbox to a loop, or ends the binding before the loop frees its handle.
     func bind(_ wake: CurlWake?) {
-        state.withLock { $0.wake = wake }
+        withState { $0.wake = wake }
     }
 }
 

@@ -85,7 +85,8 @@ package final class LibrarySearch: Gallery {
             took: SearchTimings(
                 embed: embedded - start, search: searched - embedded, total: clock.now - start),
             nextOffset: scored.count > request.offset + request.limit ? request.offset + request.limit : nil,
-            isWeak: Self.isWeak(request, best: scored.first, scale: scale))
+            isWeak: index.count >= Background.smallestJudgedLibrary
+                && Self.isWeak(request, best: scored.first, scale: scale))
     }
 
     /// A filter without any term: its items in the order in which they came.
