@@ -52,10 +52,12 @@ package struct ItemReference: Sendable, Equatable {
     package var isSpam: Bool
     /// Changes when the medium may have changed: a folder's size and time of change, a source's own stamp.
     package var version: String
+    /// Where the first media URI lives.
+    package var origin: MediaOrigin
 
     package init(
         token: String, name: String, mediaURIs: [String], attributes: [Attribute] = [], isSpam: Bool = false,
-        version: String = ""
+        version: String = "", origin: MediaOrigin = .missing
     ) {
         self.token = token
         self.name = name
@@ -63,6 +65,7 @@ package struct ItemReference: Sendable, Equatable {
         self.attributes = attributes
         self.isSpam = isSpam
         self.version = version
+        self.origin = origin
     }
 }
 
@@ -88,6 +91,8 @@ package struct ReferencePage: Sendable, Equatable {
     package var nextCursor: String?
     /// Whether items were left out on purpose, so that the collection is not complete after this page.
     package var isCut = false
+    /// The part of the collection that the page and its cursor belong to, where parts are read side by side; else empty.
+    package var part = ""
 
     package init(
         collection: CollectionDescription, items: [ItemReference], failures: [CollectFailure] = [],

@@ -10,9 +10,12 @@ package struct StoredPicture: Sendable, Hashable, Codable {
     package let dominantColor: UInt32
     /// Whether it was enlarged by whole pixels and should stay crisp when scaled.
     package let isPixelArt: Bool
+    /// 64 bits of which few differ between copies of one picture; nil for pictures stored before it was kept.
+    package let perceptualHash: UInt64?
 
     package init(
-        hash: ContentHash, width: Int, height: Int, byteCount: Int, dominantColor: UInt32, isPixelArt: Bool
+        hash: ContentHash, width: Int, height: Int, byteCount: Int, dominantColor: UInt32, isPixelArt: Bool,
+        perceptualHash: UInt64? = nil
     ) {
         self.hash = hash
         self.width = width
@@ -20,6 +23,7 @@ package struct StoredPicture: Sendable, Hashable, Codable {
         self.byteCount = byteCount
         self.dominantColor = dominantColor
         self.isPixelArt = isPixelArt
+        self.perceptualHash = perceptualHash
     }
 }
 

@@ -1,4 +1,4 @@
-import Core
+package import Core
 
 /// Why the bytes of a medium could not be had, in a sentence that names the host but never the whole URL.
 ///
@@ -51,6 +51,8 @@ package struct FetchError: ExplainedError {
     package let retryAfter: Duration?
     /// How long the transfer ran before it failed, without its time in the queue.
     package var elapsed: Duration = .zero
+    /// Every source that was asked before this became the answer.
+    package var attempts: [FetchAttempt] = []
 
     package init(
         _ code: Code, _ message: String, cause: (any Error)? = nil, isRetryable: Bool = false, statusCode: Int? = nil,

@@ -1,3 +1,5 @@
+package import Core
+
 /// Gets the bytes behind a media URI.
 package protocol MediaFetcher: Sendable {
     /// The bytes, which nobody has judged beyond their first few.
@@ -13,10 +15,13 @@ package struct FetchedMedia: Sendable, Equatable {
     package let sourceURL: String
     /// What the server calls them, which may be a lie.
     package let contentType: String?
+    /// Every source that was asked, in order; the last one gave the bytes.
+    package let attempts: [FetchAttempt]
 
-    package init(bytes: [UInt8], sourceURL: String, contentType: String?) {
+    package init(bytes: [UInt8], sourceURL: String, contentType: String?, attempts: [FetchAttempt] = []) {
         self.bytes = bytes
         self.sourceURL = sourceURL
         self.contentType = contentType
+        self.attempts = attempts
     }
 }

@@ -1,4 +1,4 @@
-import Core
+package import Core
 
 /// Turns what metadata calls a picture into URLs that can be fetched, in the order to try.
 ///
@@ -39,6 +39,15 @@ package struct SourceURLResolver: Sendable {
         }
         while let last = text.last, "\"'`“”‘’".contains(last) { text = text.dropLast().trimmingWhitespace() }
         return resolve(text, depth: 0)
+    }
+
+    /// Where the medium of `uri` lives, gateways folded together.
+    package func origin(of uri: String) -> MediaOrigin {
+        let media = resolve(uri)
+        guard media.kind == .http || media.kind == .gs, let url = media.urls.first, let address = WebAddress(url) else {
+            return MediaOrigin(kind: media.kind)
+        }
+        return MediaOrigin(kind: media.kind, host: address.host)
     }
 
     private func resolve(_ text: Substring, depth: Int) -> ResolvedMedia {

@@ -25,7 +25,7 @@ package struct WebFetcher: MediaFetcher {
     package func fetch(_ uri: String) async throws(FetchError) -> FetchedMedia {
         let media = resolver.resolve(uri)
         switch media.kind {
-        case .unsupported:
+        case .unsupported, .file, .missing:
             throw FetchError(
                 .unsupportedScheme, "“\(Self.shortened(uri))” is no address that a picture can be fetched from.")
         case .inline:

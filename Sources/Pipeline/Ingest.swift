@@ -22,8 +22,6 @@ package struct Ingest: Sendable {
     package struct Options: Sendable {
         /// Items in flight in fetching and shrinking; bounds memory.
         package var concurrency = 32
-        /// Threads that decode, shrink and encode.
-        package var decodeThreads = 2
         /// Pictures given to the image tower at once.
         package var embedBatch = 32
         /// Items a transaction, and the longest time one waits for its batch to fill.
@@ -40,12 +38,12 @@ package struct Ingest: Sendable {
         let catalog: LibraryCatalog
         let index: any VectorIndex
         let model: CLIPModel
-        let shrinker: Shrinker
+        let shrinker: any PictureShrinking
         let store: PictureStore
         let media: MediaRouter
 
         package init(
-            catalog: LibraryCatalog, index: any VectorIndex, model: CLIPModel, shrinker: Shrinker,
+            catalog: LibraryCatalog, index: any VectorIndex, model: CLIPModel, shrinker: any PictureShrinking,
             store: PictureStore, media: MediaRouter
         ) {
             self.catalog = catalog
@@ -68,8 +66,7 @@ package struct Ingest: Sendable {
         self.options = options
         self.progress = progress
         preparation = Preparation(
-            media: parts.media, shrinker: parts.shrinker, model: parts.model,
-            pool: BlockingPool(name: "shrink", width: options.decodeThreads), progress: progress)
+            media: parts.media, shrinker: parts.shrinker, model: parts.model, progress: progress)
         disk = BlockingPool(name: "commit", width: 1)
     }
 

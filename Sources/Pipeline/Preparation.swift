@@ -7,9 +7,8 @@ import Imaging
 /// Fetches one item's picture and shrinks it.
 struct Preparation: Sendable {
     let media: MediaRouter
-    let shrinker: Shrinker
+    let shrinker: any PictureShrinking
     let model: CLIPModel
-    let pool: BlockingPool
     let progress: RunProgress
 
     /// Tries the item's media URIs in order and takes the first that gives a picture.
@@ -39,16 +38,14 @@ struct Preparation: Sendable {
     private func prepare(_ item: PendingItem, uri: String) async -> Result<PreparedItem, PreparationFailure> {
         do {
             let media = try await media.fetcher(for: item).fetch(uri)
+            let shrunk = try await shrinker.shrink(media.bytes)
             return .success(
-                try await pool.run {
-                    let shrunk = try shrinker.shrink(media.bytes)
-                    return PreparedItem(
-                        picture: PreparedPicture(
-                            key: item.key, revision: item.revision, stored: shrunk.picture, encoded: shrunk.encoded,
-                            // A folder's place on this machine is nobody's business who only looks at its pictures.
-                            sourceURL: item.kind == .folder ? uri : media.sourceURL),
-                        tensor: model.preprocess(shrunk.image))
-                })
+                PreparedItem(
+                    picture: PreparedPicture(
+                        key: item.key, revision: item.revision, stored: shrunk.picture, encoded: shrunk.encoded,
+                        // A folder's place on this machine is nobody's business who only looks at its pictures.
+                        sourceURL: item.kind == .folder ? uri : media.sourceURL),
+                    tensor: model.preprocess(shrunk.image)))
         } catch let error as FetchError {
             return .failure(
                 PreparationFailure(

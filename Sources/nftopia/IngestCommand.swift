@@ -38,7 +38,6 @@ struct IngestCommand: AsyncParsableCommand {
         let session = try await LibrarySession.open(options, for: .ingest, model: model, limits: limits)
         var ingest = Ingest.Options()
         ingest.concurrency = concurrency
-        ingest.decodeThreads = ProcessInfo.processInfo.activeProcessorCount
         ingest.limit = limit
         if let collection { ingest.collection = try await session.catalog.collectionKey(named: collection) }
 
@@ -51,7 +50,8 @@ struct IngestCommand: AsyncParsableCommand {
         session.store.removeTemporaries()
         let run = Ingest(
             parts: Ingest.Parts(
-                catalog: session.catalog, index: session.index, model: session.model, shrinker: session.shrinker,
+                catalog: session.catalog, index: session.index, model: session.model,
+                shrinker: InProcessShrinker(session.shrinker, width: ProcessInfo.processInfo.activeProcessorCount),
                 store: session.store, media: MediaRouter(web: web)),
             options: ingest, progress: progress)
 

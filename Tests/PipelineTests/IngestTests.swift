@@ -53,7 +53,7 @@ import VectorEngine
             parts: Ingest.Parts(
                 catalog: catalog,
                 index: try FlatIndex.open(at: layout.root + "/vectors", dimension: 512, mode: .readWrite),
-                model: model, shrinker: try Shrinker(),
+                model: model, shrinker: InProcessShrinker(try Shrinker(), width: 2),
                 store: PictureStore(root: layout.images, cache: layout.thumbnails), media: MediaRouter(web: web)),
             options: options, progress: RunProgress(stages: [.fetch, .shrink, .embed, .index], total: media.count)
         ).run()
