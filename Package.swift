@@ -118,3 +118,11 @@ let package = Package(
             swiftSettings: strict, linkerSettings: openVINORunPath),
     ]
 )
+
+// Fuzzing needs the compiler's fuzzing runtime, which scripts/fuzz.sh asks for; nothing else builds this target.
+if Context.environment["NFTOPIA_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz", dependencies: ["Collecting", "Core", "Fetching"], path: "Tests/Fuzz", exclude: ["Corpus"],
+            swiftSettings: strict))
+}
