@@ -52,8 +52,12 @@ let package = Package(
         // The stages; dependencies point only upwards in this list.
         .target(name: "Core", dependencies: ["CCrypto", logging], swiftSettings: strict),
         .target(
-            name: "Catalog", dependencies: ["Core", .product(name: "GRDB", package: "GRDB.swift")],
-            swiftSettings: strict),
+            name: "Catalog",
+            dependencies: [
+                "Core", .product(name: "GRDB", package: "GRDB.swift"),
+                // SQLite's own interface, for the loop that tens of millions of items go through.
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ], swiftSettings: strict),
         .target(name: "Fetching", dependencies: ["Core", "CCurl", logging], swiftSettings: strict),
         .target(name: "Collecting", dependencies: ["Core", "Fetching", logging], swiftSettings: strict),
         .target(name: "Imaging", dependencies: ["Core", "CVips"], swiftSettings: strict),

@@ -1,5 +1,5 @@
 package import Core
-import Foundation
+package import Foundation
 import GRDB
 
 /// An item whose picture is still to be fetched.
@@ -15,11 +15,22 @@ package struct PendingItem: Sendable, Equatable {
     package let revision: Int
 }
 
+/// Pending items of one collection whose media live in one place: fetching takes turns between lanes.
+package struct PendingLane: Sendable, Equatable {
+    package let collection: Int64
+    package let origin: Int64
+    package let place: MediaOrigin
+    package let count: Int
+}
+
 /// What became of an item in a run.
 package enum ItemOutcome: Sendable, Equatable {
     /// Its picture and vector are durable.
     case searchable(key: Int64, revision: Int, picture: StoredPicture, sourceURL: String)
-    case failed(key: Int64, revision: Int, stage: Stage, code: String, reason: String, isRetryable: Bool)
+    /// `retryAfter` is what the host asked for, if it did.
+    case failed(
+        key: Int64, revision: Int, stage: Stage, code: String, reason: String, isRetryable: Bool,
+        retryAfter: Duration? = nil)
 }
 
 extension LibraryCatalog {
@@ -27,98 +38,88 @@ extension LibraryCatalog {
         try await read { database in
             try Int.fetchOne(
                 database,
-                sql: "SELECT count(*) FROM item WHERE state = 0 AND (?1 IS NULL OR collection = ?1)",
+                sql: "SELECT sum(count) FROM tally WHERE state = 0 AND (?1 IS NULL OR collection = ?1)",
                 arguments: [collection]) ?? 0
         }
     }
 
-    /// Pending items with a greater key than `key`, in the order of their keys.
-    package func pending(after key: Int64, limit: Int, collection: Int64? = nil) async throws -> [PendingItem] {
+    /// Where pending items' media live, in the order of the collections; counts only, no item is looked at.
+    package func pendingLanes(collection: Int64?) async throws -> [PendingLane] {
         try await read { database in
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT item.id, collection.name, token, kind, origin, mediaURIs, revision
-                    FROM item JOIN collection ON collection.id = item.collection
-                    WHERE state = 0 AND item.id > ?1 AND (?2 IS NULL OR item.collection = ?2)
-                    ORDER BY item.id LIMIT ?3
-                    """,
-                arguments: [key, collection, limit]
+                    SELECT collection, origin, kind, host, count FROM tally LEFT JOIN mediaOrigin ON id = origin
+                    WHERE state = 0 AND count > 0 AND (?1 IS NULL OR collection = ?1) ORDER BY collection, origin
+                    """, arguments: [collection]
             ).map { row in
-                PendingItem(
-                    key: row["id"], id: ItemID(collection: row["name"], token: row["token"]),
-                    kind: CollectionKind(rawValue: row["kind"]) ?? .list, origin: row["origin"],
-                    mediaURIs: JSONText.strings(row["mediaURIs"]), revision: row["revision"])
+                PendingLane(
+                    collection: row["collection"], origin: row["origin"], place: Origins.place(row),
+                    count: row["count"])
             }
         }
     }
 
-    /// Records a batch of outcomes in one transaction.
+    /// Pending items of a lane with a greater key than `key`, in the order of their keys.
+    ///
+    /// Complexity: proportional to `limit`.
+    package func pending(in lane: PendingLane, after key: Int64, limit: Int) async throws -> [PendingItem] {
+        try await read { database in
+            try Self.pendingItems(
+                "state = 0 AND item.collection = ? AND item.origin = ? AND item.id > ?", in: database,
+                arguments: [lane.collection, lane.origin, key, limit])
+        }
+    }
+
+    /// Pending items with a greater key than `key`, in the order of their keys.
+    ///
+    /// Complexity: proportional to the items between `key` and the last one, or of the collection's pending ones;
+    /// lanes are for large libraries.
+    package func pending(after key: Int64, limit: Int, collection: Int64? = nil) async throws -> [PendingItem] {
+        try await read { database in
+            if let collection {
+                try Self.pendingItems(
+                    "state = 0 AND item.collection = ? AND item.id > ?", in: database,
+                    arguments: [collection, key, limit])
+            } else {
+                try Self.pendingItems("state = 0 AND item.id > ?", in: database, arguments: [key, limit])
+            }
+        }
+    }
+
+    private static func pendingItems(
+        _ condition: String, in database: Database, arguments: StatementArguments
+    ) throws -> [PendingItem] {
+        // A cross join keeps the items on the outside: they are found by their index, their collections by key.
+        try Row.fetchAll(
+            database.cachedStatement(
+                sql: """
+                    SELECT item.id, collection.name, token, kind, collection.origin, mediaURIs, revision
+                    FROM item CROSS JOIN collection ON collection.id = item.collection
+                    WHERE \(condition) ORDER BY item.id LIMIT ?
+                    """), arguments: arguments
+        ).map { row in
+            PendingItem(
+                key: row["id"], id: ItemID(collection: row["name"], token: row["token"]),
+                kind: CollectionKind(rawValue: row["kind"]) ?? .list, origin: row["origin"],
+                mediaURIs: JSONText.strings(row["mediaURIs"]), revision: row["revision"])
+        }
+    }
+
+    /// Records a batch of outcomes, and what was asked for on the way to them by the items' keys, in one transaction.
     ///
     /// Pictures and vectors must be durable before: an item that the catalog calls searchable is never looked at again.
-    /// An item whose medium changed meanwhile stays pending.
-    package func commit(_ outcomes: [ItemOutcome]) async throws {
-        if outcomes.isEmpty { return }
+    /// An item whose medium changed meanwhile stays pending; one that is gone stays gone.
+    package func commit(
+        _ outcomes: [ItemOutcome], attempts: [Int64: [FetchAttempt]] = [:], now: Date = .now
+    ) async throws {
+        if outcomes.isEmpty, attempts.isEmpty { return }
         try await write { database in
-            for outcome in outcomes {
-                switch outcome {
-                case .searchable(let key, let revision, let picture, let sourceURL):
-                    try Self.insert(picture, in: database)
-                    try database.cachedStatement(
-                        sql: "UPDATE item SET state = ?, picture = ?, sourceURL = ? WHERE id = ? AND revision = ?"
-                    ).execute(
-                        arguments: [ItemState.searchable.rawValue, Data(picture.hash.bytes), sourceURL, key, revision])
-                    if database.changesCount == 0 { continue }
-                    try database.cachedStatement(sql: "DELETE FROM failure WHERE item = ?")
-                        .execute(arguments: [key])
-                case .failed(let key, let revision, let stage, let code, let reason, let isRetryable):
-                    try database.cachedStatement(sql: "UPDATE item SET state = ? WHERE id = ? AND revision = ?")
-                        .execute(arguments: [ItemState.failed.rawValue, key, revision])
-                    if database.changesCount == 0 { continue }
-                    try Self.insertFailure(
-                        item: key, stage: stage, code: code, reason: reason, isRetryable: isRetryable, in: database)
-                }
-            }
-            try Self.raiseGeneration(in: database)
+            var writer = OutcomeWriter(database, now: now)
+            for outcome in outcomes { try writer.write(outcome) }
+            for (item, tries) in attempts.sorted(by: { $0.key < $1.key }) { try writer.write(tries, of: item) }
+            try writer.finish()
+            if !outcomes.isEmpty { try Self.raiseGeneration(in: database) }
         }
-    }
-
-    /// Makes failed items pending again; returns how many.
-    ///
-    /// Only retryable ones, or all whose code is `reason`.
-    package func retryFailures(reason: String? = nil) async throws -> Int {
-        try await write { database in
-            try database.execute(
-                sql: """
-                    UPDATE item SET state = 0 WHERE state = 2 AND mediaURIs <> '[]' AND id IN (
-                        SELECT item FROM failure WHERE iif(?1 IS NULL, isRetryable, code = ?1))
-                    """, arguments: [reason])
-            return database.changesCount
-        }
-    }
-
-    private static func insert(_ picture: StoredPicture, in database: Database) throws {
-        try database.cachedStatement(
-            sql: """
-                INSERT OR IGNORE INTO picture (hash, width, height, byteCount, dominantColor, isPixelArt)
-                VALUES (?, ?, ?, ?, ?, ?)
-                """
-        ).execute(
-            arguments: [
-                Data(picture.hash.bytes), picture.width, picture.height, picture.byteCount, picture.dominantColor,
-                picture.isPixelArt,
-            ])
-    }
-
-    static func insertFailure(
-        item: Int64, stage: Stage, code: String, reason: String, isRetryable: Bool, in database: Database
-    ) throws {
-        try database.execute(
-            sql: """
-                INSERT INTO failure (item, stage, code, reason, isRetryable, attempts) VALUES (?, ?, ?, ?, ?, 1)
-                ON CONFLICT (item) DO UPDATE SET stage = excluded.stage, code = excluded.code,
-                    reason = excluded.reason, isRetryable = excluded.isRetryable, attempts = attempts + 1
-                """,
-            arguments: [item, stage.rawValue, code, reason, isRetryable])
     }
 }

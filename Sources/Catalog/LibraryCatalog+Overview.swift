@@ -1,4 +1,5 @@
 package import Core
+package import Foundation
 import GRDB
 
 /// A collection with its counts.
@@ -19,6 +20,11 @@ package struct FailureGroup: Sendable, Equatable {
     package let code: String
     package let count: Int
     package let isRetryable: Bool
+    /// How often these items were tried, all together.
+    package let attempts: Int
+    /// How many of them come back by themselves, and when the first one does.
+    package let waitingCount: Int
+    package let nextRetry: Date?
     /// One of them, in full.
     package let exampleID: ItemID
     package let exampleReason: String
@@ -32,16 +38,20 @@ package struct FailedItem: Sendable, Equatable {
     package let reason: String
     package let isRetryable: Bool
     package let attempts: Int
+    /// When it comes back by itself; nil when it does not.
+    package var nextRetry: Date?
 }
 
 extension LibraryCatalog {
     /// All collections in the order in which they came.
     package func collections() async throws -> [CatalogCollection] {
         try await read { database in
-            let rows = try Row.fetchAll(
-                database, sql: "SELECT collection, state, count(*) AS count FROM item GROUP BY state, collection")
+            let rows = try Row.fetchCursor(
+                database, sql: "SELECT collection, state, sum(count) AS count FROM tally GROUP BY collection, state")
             var counts: [Int64: [Int: Int]] = [:]
-            for row in rows { counts[row["collection"], default: [:]][row["state"]] = row["count"] }
+            while let row = try rows.next() {
+                counts[row["collection"], default: [:]][row["state"]] = row["count"]
+            }
             return try Row.fetchAll(database, sql: "SELECT * FROM collection ORDER BY id").map { row in
                 let states = counts[row["id"], default: [:]]
                 return CatalogCollection(
@@ -93,7 +103,8 @@ extension LibraryCatalog {
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT stage, code, isRetryable, count(*) AS count, min(item) AS item
+                    SELECT stage, code, isRetryable, count(*) AS count, min(item) AS item,
+                        sum(attempts) AS attempts, count(nextRetry) AS waiting, min(nextRetry) AS nextRetry
                     FROM failure JOIN item ON item.id = item WHERE state = 2
                     GROUP BY stage, code, isRetryable ORDER BY count DESC, stage, code
                     """
@@ -106,7 +117,8 @@ extension LibraryCatalog {
                         """, arguments: [group["item"] as Int64])
                 return FailureGroup(
                     stage: group["stage"], code: group["code"], count: group["count"],
-                    isRetryable: group["isRetryable"],
+                    isRetryable: group["isRetryable"], attempts: group["attempts"], waitingCount: group["waiting"],
+                    nextRetry: Self.date(group["nextRetry"]),
                     exampleID: ItemID(collection: example?["name"] ?? "", token: example?["token"] ?? ""),
                     exampleReason: example?["reason"] ?? "")
             }
@@ -119,14 +131,15 @@ extension LibraryCatalog {
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT collection.name, token, stage, code, reason, isRetryable, attempts
+                    SELECT collection.name, token, stage, code, reason, isRetryable, attempts, nextRetry
                     FROM failure JOIN item ON item.id = item JOIN collection ON collection.id = item.collection
                     WHERE state = 2 AND (?1 IS NULL OR code = ?1) ORDER BY item LIMIT ?2
                     """, arguments: [reason, limit]
             ).map { row in
                 FailedItem(
                     id: ItemID(collection: row["name"], token: row["token"]), stage: row["stage"], code: row["code"],
-                    reason: row["reason"], isRetryable: row["isRetryable"], attempts: row["attempts"])
+                    reason: row["reason"], isRetryable: row["isRetryable"], attempts: row["attempts"],
+                    nextRetry: Self.date(row["nextRetry"]))
             }
         }
     }
@@ -136,6 +149,8 @@ extension LibraryCatalog {
             id: row["name"], kind: CollectionKind(rawValue: row["kind"]) ?? .list, title: row["title"],
             slug: row["slug"], origin: row["origin"])
     }
+
+    private static func date(_ seconds: Double?) -> Date? { seconds.map(Date.init(timeIntervalSince1970:)) }
 
     private static func folded(_ name: String) -> String {
         name.lowercased().filter { !$0.isWhitespace && $0 != "-" && $0 != "_" }

@@ -75,6 +75,82 @@ extension LibraryCatalog {
                     INSERT INTO setting VALUES ('generation', '0');
                     """)
         }
+        migrator.registerMigration("2 origins, tallies, parts, ledger") { database in
+            try database.execute(sql: secondVersion)
+        }
         return migrator
     }
+
+    /// References between tables are kept by this target's code: checking each row again costs tens of millions of
+    /// look-ups.
+    private static let secondVersion = """
+        -- where media live; 0 in item.origin: not looked at yet (rows of version 1)
+        CREATE TABLE mediaOrigin (
+            id INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL,        -- MediaKind
+            host TEXT NOT NULL,
+            UNIQUE (kind, host)
+        );
+        ALTER TABLE item ADD COLUMN origin INTEGER NOT NULL DEFAULT 0;
+        DROP INDEX itemByState;
+        CREATE INDEX pendingItem ON item(collection, origin) WHERE state = 0;
+
+        -- the only counts there are; moved in the transactions that move the items
+        CREATE TABLE tally (
+            collection INTEGER NOT NULL,
+            origin INTEGER NOT NULL,
+            state INTEGER NOT NULL,
+            count INTEGER NOT NULL,
+            PRIMARY KEY (collection, origin, state)
+        ) WITHOUT ROWID;
+        INSERT INTO tally SELECT collection, 0, state, count(*) FROM item GROUP BY collection, state;
+
+        -- only items that have a picture are found by their attributes
+        DELETE FROM itemAttribute WHERE item IN (SELECT id FROM item WHERE picture IS NULL);
+        DROP INDEX attributeByItem;
+
+        -- parts of collections that are being read in parts
+        CREATE TABLE collectPart (
+            collection INTEGER NOT NULL,
+            part TEXT NOT NULL,
+            cursor TEXT,
+            isComplete INTEGER NOT NULL DEFAULT 0,
+            PRIMARY KEY (collection, part)
+        ) WITHOUT ROWID;
+
+        -- items that a sweep has seen, and removed ones whose vectors are still to be deleted
+        ALTER TABLE collection ADD COLUMN isSweeping INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE seenItem (
+            collection INTEGER NOT NULL,
+            item INTEGER NOT NULL,
+            PRIMARY KEY (collection, item)
+        ) WITHOUT ROWID;
+        CREATE TABLE removedItem (item INTEGER PRIMARY KEY);
+
+        -- nextRetry: seconds since 1970, NULL for what never comes back by itself
+        -- retries: failures in a row since a person last asked for a retry
+        ALTER TABLE failure ADD COLUMN nextRetry INTEGER;
+        ALTER TABLE failure ADD COLUMN retries INTEGER NOT NULL DEFAULT 1;
+        UPDATE failure SET nextRetry = strftime('%s', 'now') + 60 WHERE isRetryable
+            AND item IN (SELECT id FROM item WHERE state = 2 AND mediaURIs <> '[]');
+        CREATE INDEX failureByRetry ON failure(nextRetry) WHERE nextRetry IS NOT NULL;
+
+        CREATE TABLE ledger (
+            id INTEGER PRIMARY KEY,
+            item INTEGER NOT NULL,
+            url TEXT NOT NULL,
+            host TEXT NOT NULL,
+            outcome TEXT NOT NULL,
+            status INTEGER,
+            byteCount INTEGER NOT NULL,
+            milliseconds INTEGER NOT NULL,
+            attempts INTEGER NOT NULL,
+            lastTried INTEGER NOT NULL -- seconds since 1970
+        );
+        CREATE INDEX ledgerByItem ON ledger(item);
+        CREATE INDEX ledgerByHost ON ledger(host);
+
+        ALTER TABLE picture ADD COLUMN perceptualHash INTEGER;
+        CREATE INDEX pictureByPerceptualHash ON picture(perceptualHash) WHERE perceptualHash IS NOT NULL;
+        """
 }

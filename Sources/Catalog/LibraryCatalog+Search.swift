@@ -74,6 +74,18 @@ extension LibraryCatalog {
         }
     }
 
+    /// Keys of the items whose pictures have exactly this perceptual hash, ascending.
+    package func keys(perceptualHash: UInt64) async throws -> [Int64] {
+        try await read { database in
+            try Int64.fetchAll(
+                database,
+                sql: """
+                    SELECT item.id FROM picture CROSS JOIN item ON item.picture = picture.hash
+                    WHERE perceptualHash = ? ORDER BY item.id
+                    """, arguments: [Int64(bitPattern: perceptualHash)])
+        }
+    }
+
     /// The attributes that most searchable items of each collection share, most frequent first.
     package func frequentAttributes(limit: Int) async throws -> [(collection: Int64, attribute: Attribute, count: Int)]
     {
@@ -116,7 +128,8 @@ extension LibraryCatalog {
     private static func itemQuery(withMedia: Bool = false) -> String {
         """
         SELECT item.id, collection.name AS collection, token, item.name, collection.title, attributes,
-            \(withMedia ? "mediaURIs" : "'[]' AS mediaURIs"), sourceURL, reason, hash, width, height, byteCount, dominantColor, isPixelArt
+            \(withMedia ? "mediaURIs" : "'[]' AS mediaURIs"), sourceURL, reason, hash, width, height, byteCount, dominantColor,
+            isPixelArt, perceptualHash
         FROM item JOIN collection ON collection.id = item.collection
             LEFT JOIN picture ON picture.hash = item.picture LEFT JOIN failure ON failure.item = item.id
         """
@@ -133,6 +146,7 @@ extension LibraryCatalog {
         guard let bytes = row["hash"] as Data?, let hash = ContentHash(bytes: bytes) else { return nil }
         return StoredPicture(
             hash: hash, width: row["width"], height: row["height"], byteCount: row["byteCount"],
-            dominantColor: row["dominantColor"], isPixelArt: row["isPixelArt"])
+            dominantColor: row["dominantColor"], isPixelArt: row["isPixelArt"],
+            perceptualHash: (row["perceptualHash"] as Int64?).map(UInt64.init(bitPattern:)))
     }
 }

@@ -32,6 +32,7 @@ package final class LibraryCatalog: Sendable {
                         "There is no library at \(path); fill one with `nftopia collect` and `nftopia ingest`, "
                             + "or name another with --library.")
                 }
+                try? upgradeIfOlder(path)
                 let reader = try openReader(path)
                 try reader.read { database in
                     try refuseNewerFormat(database)
@@ -59,11 +60,29 @@ package final class LibraryCatalog: Sendable {
         configuration.readonly = readOnly
         configuration.busyMode = .timeout(10)
         configuration.maximumReaderCount = 4
+        configuration.foreignKeysEnabled = false
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA cache_size = -16000")
-            if !readOnly { try database.execute(sql: "PRAGMA synchronous = NORMAL") }
+            if !readOnly {
+                try database.execute(sql: "PRAGMA synchronous = NORMAL")
+                try database.execute(sql: "PRAGMA wal_autocheckpoint = \(checkpointPages)")
+                try database.execute(sql: "PRAGMA journal_size_limit = \(2 * checkpointPages * 4096)")
+            }
         }
         return configuration
+    }
+
+    /// Pages of the write-ahead log after which a commit moves it into the main file, without waiting for readers.
+    ///
+    /// More of them let a page of the file that changes again and again be written once.
+    private static let checkpointPages = 8192
+
+    /// Brings an older catalog up to date where that is allowed; what cannot be, the caller says.
+    private static func upgradeIfOlder(_ path: String) throws {
+        let isOlder = try openReader(path).read { database in
+            try !schema.hasBeenSuperseded(database) && !schema.hasCompletedMigrations(database)
+        }
+        if isOlder { try schema.migrate(DatabasePool(path: path, configuration: configuration(readOnly: false))) }
     }
 
     /// A library on a medium that cannot be written has no place for SQLite's shared memory: it is read as immutable.
