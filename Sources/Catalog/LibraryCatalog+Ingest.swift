@@ -13,6 +13,17 @@ package struct PendingItem: Sendable, Equatable {
     package let mediaURIs: [String]
     /// Which state of the medium this is; an outcome is recorded only while it is the current one.
     package let revision: Int
+
+    package init(
+        key: Int64, id: ItemID, kind: CollectionKind, origin: String, mediaURIs: [String], revision: Int
+    ) {
+        self.key = key
+        self.id = id
+        self.kind = kind
+        self.origin = origin
+        self.mediaURIs = mediaURIs
+        self.revision = revision
+    }
 }
 
 /// Pending items of one collection whose media live in one place: fetching takes turns between lanes.
@@ -21,6 +32,13 @@ package struct PendingLane: Sendable, Equatable {
     package let origin: Int64
     package let place: MediaOrigin
     package let count: Int
+
+    package init(collection: Int64, origin: Int64, place: MediaOrigin, count: Int) {
+        self.collection = collection
+        self.origin = origin
+        self.place = place
+        self.count = count
+    }
 }
 
 /// What became of an item in a run.

@@ -32,6 +32,13 @@ package final class BlockingPool: Sendable {
             queue.append { continuation.resume(with: Result(catching: body)) }
         }
     }
+
+    /// The same for what cannot fail.
+    package func value<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+        await withCheckedContinuation { continuation in
+            queue.append { continuation.resume(returning: body()) }
+        }
+    }
 }
 
 /// Jobs in order, for threads that wait.
@@ -39,7 +46,8 @@ package final class BlockingPool: Sendable {
 /// `@unchecked Sendable`: `jobs` and `isClosed` are touched only while `condition` is held.
 private final class WorkQueue: @unchecked Sendable {
     private let condition = NSCondition()
-    private var jobs: [@Sendable () -> Void] = []
+    /// Those before `head` were taken: they are let go at once, since they may hold files open.
+    private var jobs: [(@Sendable () -> Void)?] = []
     private var head = 0
     private var isClosed = false
 
@@ -59,6 +67,7 @@ private final class WorkQueue: @unchecked Sendable {
             condition.wait()
         }
         let job = jobs[head]
+        jobs[head] = nil
         head += 1
         if head > 64, head * 2 > jobs.count {
             jobs.removeFirst(head)

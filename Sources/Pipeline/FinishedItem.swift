@@ -5,7 +5,14 @@ import VectorEngine
 /// An item that went as far as it can: with its picture and vector, or with the reason why not.
 enum FinishedItem: Sendable {
     case embedded(PreparedPicture, Embedding)
-    case failed(ItemOutcome)
+    case failed(PendingItem, PreparationFailure)
+
+    var key: Int64 {
+        switch self {
+        case .embedded(let picture, _): picture.key
+        case .failed(let item, _): item.key
+        }
+    }
 
     var picture: PreparedPicture? {
         if case .embedded(let picture, _) = self { picture } else { nil }
@@ -16,12 +23,22 @@ enum FinishedItem: Sendable {
         return VectorEntry(id: UInt64(picture.key), embedding: embedding)
     }
 
+    var attempts: [FetchAttempt] {
+        switch self {
+        case .embedded(let picture, _): picture.attempts
+        case .failed(_, let failure): failure.attempts
+        }
+    }
+
     var outcome: ItemOutcome {
         switch self {
         case .embedded(let picture, _):
             .searchable(
                 key: picture.key, revision: picture.revision, picture: picture.stored, sourceURL: picture.sourceURL)
-        case .failed(let outcome): outcome
+        case .failed(let item, let failure):
+            .failed(
+                key: item.key, revision: item.revision, stage: failure.stage, code: failure.code,
+                reason: failure.reason, isRetryable: failure.isRetryable, retryAfter: failure.retryAfter)
         }
     }
 }
@@ -33,6 +50,14 @@ struct PreparedPicture: Sendable {
     let stored: StoredPicture
     let encoded: [UInt8]
     let sourceURL: String
+    /// What was asked for on the way to it, for the ledger.
+    let attempts: [FetchAttempt]
+}
+
+/// A shrunk picture and its pixels: those that were encoded, from the one decode.
+struct ShrunkItem: Sendable {
+    let picture: PreparedPicture
+    let image: RGBImage
 }
 
 /// A shrunk picture and what the image tower gets of it.
@@ -48,9 +73,6 @@ struct PreparationFailure: Error {
     let code: String
     let reason: String
     let isRetryable: Bool
-
-    func outcome(of item: PendingItem) -> ItemOutcome {
-        .failed(
-            key: item.key, revision: item.revision, stage: stage, code: code, reason: reason, isRetryable: isRetryable)
-    }
+    var retryAfter: Duration?
+    var attempts: [FetchAttempt] = []
 }

@@ -10,6 +10,8 @@ package import VectorEngine
 package struct IngestSummary: Sendable, Equatable {
     package var searchable = 0
     package var failed = 0
+    /// Pictures given to the image tower: each from the pixels of the one decode that its stored picture came from.
+    package var embedded = 0
 }
 
 /// Fetch, shrink, embed and index as one stream with bounded queues.
@@ -20,8 +22,8 @@ package struct IngestSummary: Sendable, Equatable {
 /// vectors replace those of the same key.
 package struct Ingest: Sendable {
     package struct Options: Sendable {
-        /// Items in flight in fetching and shrinking; bounds memory.
-        package var concurrency = 32
+        /// Items that are being fetched or wait for it; what they hold in memory is bounded elsewhere.
+        package var concurrency = 1024
         /// Pictures given to the image tower at once.
         package var embedBatch = 32
         /// Items a transaction, and the longest time one waits for its batch to fill.
@@ -58,15 +60,21 @@ package struct Ingest: Sendable {
     private let parts: Parts
     private let options: Options
     private let progress: RunProgress
+    private let feed: PendingFeed
     private let preparation: Preparation
+    private let preprocess: BlockingPool
     private let disk: BlockingPool
 
     package init(parts: Parts, options: Options, progress: RunProgress) {
         self.parts = parts
         self.options = options
         self.progress = progress
+        feed = PendingFeed(
+            catalog: parts.catalog, collection: options.collection, most: options.concurrency, limit: options.limit)
         preparation = Preparation(
-            media: parts.media, shrinker: parts.shrinker, model: parts.model, progress: progress)
+            media: parts.media, shrinker: parts.shrinker, progress: progress,
+            shrunk: AsyncSemaphore(places: 2 * parts.shrinker.width + options.embedBatch))
+        preprocess = BlockingPool(name: "preprocess", width: parts.shrinker.width)
         disk = BlockingPool(name: "commit", width: 1)
     }
 
@@ -77,30 +85,24 @@ package struct Ingest: Sendable {
     /// Throws: an error of the disk, the catalog, the index or the model, which concern all items; `CancellationError`
     /// when interrupted. What was committed before stays.
     package func run() async throws -> IngestSummary {
-        let waiting = AsyncChannel<PendingItem>()
         let prepared = AsyncChannel<PreparedItem>()
         let finished = AsyncChannel<FinishedItem>()
         return try await withThrowingTaskGroup(of: IngestSummary.self) { group in
             group.addTask {
-                defer { waiting.finish() }
-                try await feed(into: waiting)
-                return IngestSummary()
-            }
-            group.addTask {
                 defer { prepared.finish() }
-                await prepare(waiting, prepared: prepared, failed: finished)
+                try await prepare(into: prepared, failed: finished)
                 return IngestSummary()
             }
             group.addTask {
                 defer { finished.finish() }
-                try await embed(prepared, into: finished)
-                return IngestSummary()
+                return try await embed(prepared, into: finished)
             }
             group.addTask { try await commit(finished) }
             var summary = IngestSummary()
             for try await part in group {
                 summary.searchable += part.searchable
                 summary.failed += part.failed
+                summary.embedded += part.embedded
             }
             try Task.checkCancellation()
             return summary
@@ -109,49 +111,38 @@ package struct Ingest: Sendable {
 
     // MARK: Stages
 
-    private func feed(into waiting: AsyncChannel<PendingItem>) async throws {
-        var last: Int64 = 0
-        var left = options.limit ?? .max
-        while left > 0 {
-            let page = try await parts.catalog.pending(
-                after: last, limit: min(left, 256), collection: options.collection)
-            guard let end = page.last else { return }
-            for item in page {
-                try Task.checkCancellation()
-                await waiting.send(item)
-            }
-            last = end.key
-            left -= page.count
-        }
-    }
-
     private func prepare(
-        _ waiting: AsyncChannel<PendingItem>, prepared: AsyncChannel<PreparedItem>,
-        failed: AsyncChannel<FinishedItem>
-    ) async {
-        await withDiscardingTaskGroup { group in
-            for _ in 0..<options.concurrency {
+        into prepared: AsyncChannel<PreparedItem>, failed: AsyncChannel<FinishedItem>
+    ) async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            while let ticket = try await feed.next() {
                 group.addTask {
-                    for await item in waiting {
-                        switch await preparation.prepare(item) {
-                        case .success(let ready): await prepared.send(ready)
-                        case .failure(let failure): await failed.send(.failed(failure.outcome(of: item)))
-                        }
+                    let model = parts.model
+                    let result = await preparation.prepare(ticket.item) { shrunk in
+                        let tensor = await preprocess.value { model.preprocess(shrunk.image) }
+                        await prepared.send(PreparedItem(picture: shrunk.picture, tensor: tensor))
                     }
+                    if case .failure(let failure) = result { await failed.send(.failed(ticket.item, failure)) }
+                    await feed.finished(ticket)
                 }
             }
         }
     }
 
-    private func embed(_ prepared: AsyncChannel<PreparedItem>, into finished: AsyncChannel<FinishedItem>) async throws {
+    private func embed(
+        _ prepared: AsyncChannel<PreparedItem>, into finished: AsyncChannel<FinishedItem>
+    ) async throws -> IngestSummary {
+        var summary = IngestSummary()
         for await batch in prepared.chunks(ofCount: options.embedBatch, or: .repeating(every: options.commitInterval)) {
             let embeddings = try await parts.model.imageEmbeddings(tensors: batch.map(\.tensor))
             progress.add(.embed, done: batch.count)
+            summary.embedded += batch.count
             for (item, embedding) in zip(batch, embeddings) {
                 try Task.checkCancellation()
                 await finished.send(.embedded(item.picture, embedding))
             }
         }
+        return summary
     }
 
     private func commit(_ finished: AsyncChannel<FinishedItem>) async throws -> IngestSummary {
@@ -167,7 +158,10 @@ package struct Ingest: Sendable {
                 try store.write(pictures.map { ($0.stored.hash, $0.encoded) })
                 try index.upsert(entries)
             }
-            try await parts.catalog.commit(batch.map(\.outcome))
+            try await parts.catalog.commit(
+                batch.map(\.outcome),
+                attempts: Dictionary(batch.map { ($0.key, $0.attempts) }, uniquingKeysWith: { $0 + $1 }))
+            await feed.committed(batch.map(\.key))
             progress.add(.index, done: pictures.count)
             summary.searchable += pictures.count
             summary.failed += batch.count - pictures.count

@@ -14,7 +14,8 @@ struct IngestCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
     @Option(help: "Only this collection.") var collection: String?
     @Option(help: "Stop after so many items.") var limit: Int?
-    @Option(help: "Items in flight.") var concurrency = 32
+    @Option(help: "Items that are fetched or stand in line for it at a time.") var concurrency = Ingest.Options()
+        .concurrency
     @Option(help: "The model folder for a new library. Default: the starter model.") var model: String?
     @Option(help: "An IPFS gateway's base URL, tried before the public ones; may be repeated.")
     var gateway: [String] = []
@@ -22,8 +23,8 @@ struct IngestCommand: AsyncParsableCommand {
     @Flag(help: "Let media be fetched from this machine and private networks.") var allowPrivateHosts = false
 
     func validate() throws {
-        guard (1...4096).contains(concurrency) else {
-            throw ValidationError("--concurrency must be between 1 and 4096.")
+        guard (1...65536).contains(concurrency) else {
+            throw ValidationError("--concurrency must be between 1 and 65536.")
         }
         guard (1...2_000_000_000).contains(maximumPixels) else {
             throw ValidationError("--maximum-pixels must be between 1 and 2000000000.")
