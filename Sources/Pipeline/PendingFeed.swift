@@ -35,9 +35,9 @@ actor PendingFeed {
         turns = LaneTurns(most: most)
     }
 
-    /// The next item; nil at the end. Waits while as much is out as may be.
+    /// The next item; nil at the end.
     ///
-    /// For one caller. Throws: `CatalogError`; `CancellationError`.
+    /// Waits while as much is out as may be. For one caller. Throws: `CatalogError`; `CancellationError`.
     func next() async throws -> Ticket? {
         while left > 0 {
             try Task.checkCancellation()
