@@ -19,12 +19,14 @@ struct ItemStatements {
     private let insertion: Statement
     private let search: Statement
     private let connection: OpaquePointer?
+    // Given by hand: SQLite would use up a number for every item that is there already.
+    private var nextKey: Int64
 
     init(_ database: Database) throws {
         insertion = try database.cachedStatement(
             sql: """
-                INSERT INTO item (collection, token, name, mediaURIs, attributes, isSpam, version, state, origin)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (collection, token) DO NOTHING
+                INSERT INTO item (collection, token, name, mediaURIs, attributes, isSpam, version, state, origin, id)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (collection, token) DO NOTHING
                 """)
         search = try database.cachedStatement(
             sql: """
@@ -32,12 +34,14 @@ struct ItemStatements {
                 FROM item WHERE collection = ?1 AND token = ?2
                 """)
         connection = database.sqliteConnection
+        nextKey = 1 + (try Int64.fetchOne(database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'item'") ?? 0)
     }
 
     /// The new item's key; nil when the collection has that token.
-    func insert(_ item: EncodedItem, collection: Int64, state: ItemState, origin: Int64) throws -> Int64? {
+    mutating func insert(_ item: EncodedItem, collection: Int64, state: ItemState, origin: Int64) throws -> Int64? {
         let statement = insertion.sqliteStatement
-        return try item.bytes.withUnsafeBufferPointer { bytes in
+        let key = nextKey
+        let isNew = try item.bytes.withUnsafeBufferPointer { bytes in
             defer { sqlite3_clear_bindings(statement) }
             sqlite3_bind_int64(statement, 1, collection)
             bind(item.token, of: bytes, to: statement, at: 2)
@@ -48,11 +52,15 @@ struct ItemStatements {
             bind(item.version, of: bytes, to: statement, at: 7)
             sqlite3_bind_int64(statement, 8, Int64(state.rawValue))
             sqlite3_bind_int64(statement, 9, origin)
+            sqlite3_bind_int64(statement, 10, key)
             let code = sqlite3_step(statement)
             let reset = sqlite3_reset(statement)
             guard code == SQLITE_DONE, reset == SQLITE_OK else { throw failure(code == SQLITE_DONE ? reset : code) }
-            return sqlite3_changes(connection) == 1 ? sqlite3_last_insert_rowid(connection) : nil
+            return sqlite3_changes(connection) == 1
         }
+        guard isNew else { return nil }
+        nextKey += 1
+        return key
     }
 
     /// The item with that token, compared byte by byte: names that differ only in how an accent is composed are equal

@@ -84,7 +84,8 @@ extension LibraryCatalog {
     package func pending(in lane: PendingLane, after key: Int64, limit: Int) async throws -> [PendingItem] {
         try await read { database in
             try Self.pendingItems(
-                "state = 0 AND item.collection = ? AND item.origin = ? AND item.id > ?", in: database,
+                "state = 0 AND item.collection = ? AND item.origin = ? AND item.id > ?",
+                index: "INDEXED BY pendingItem", in: database,
                 arguments: [lane.collection, lane.origin, key, limit])
         }
     }
@@ -106,14 +107,14 @@ extension LibraryCatalog {
     }
 
     private static func pendingItems(
-        _ condition: String, in database: Database, arguments: StatementArguments
+        _ condition: String, index: String = "", in database: Database, arguments: StatementArguments
     ) throws -> [PendingItem] {
         // A cross join keeps the items on the outside: they are found by their index, their collections by key.
         try Row.fetchAll(
             database.cachedStatement(
                 sql: """
                     SELECT item.id, collection.name, token, kind, collection.origin, mediaURIs, revision
-                    FROM item CROSS JOIN collection ON collection.id = item.collection
+                    FROM item \(index) CROSS JOIN collection ON collection.id = item.collection
                     WHERE \(condition) ORDER BY item.id LIMIT ?
                     """), arguments: arguments
         ).map { row in

@@ -4,7 +4,7 @@ import GRDB
 /// Writes pages of references within one transaction.
 struct PageWriter {
     private let database: Database
-    private let items: ItemStatements
+    private var items: ItemStatements
     private var encoded = EncodedItem()
     private var tally = Tally()
     private var origins: Origins

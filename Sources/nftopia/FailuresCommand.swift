@@ -1,6 +1,7 @@
 import ArgumentParser
 import Catalog
 import Core
+import Foundation
 
 struct FailuresCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -27,8 +28,8 @@ struct FailuresCommand: AsyncParsableCommand {
         if groups.isEmpty { Console.line("No failures.") }
         for group in groups {
             Console.line(
-                "\(Readable.count(group.count))  \(group.code)  (\(group.stage), "
-                    + "\(group.isRetryable ? "may be retried" : "final")): e.g. "
+                "\(Readable.count(group.count))  \(group.code)  (\(group.stage), \(Self.prospect(of: group)), "
+                    + "\(Readable.count(group.attempts, "attempt"))): e.g. "
                     + Console.printable("\(group.exampleID): \(group.exampleReason)"))
         }
     }
@@ -38,7 +39,19 @@ struct FailuresCommand: AsyncParsableCommand {
             try Console.json(items.map(ItemReport.init))
             return
         }
-        for item in items { Console.line(Console.printable("\(item.id): \(item.reason)")) }
+        for item in items {
+            let retry = item.nextRetry.map { " (\(ComesBack.text(at: $0)))" } ?? ""
+            Console.line(Console.printable("\(item.id): \(item.reason)\(retry)"))
+        }
+    }
+
+    /// What becomes of a group's items: `final`, `may be retried`, or when the first of them comes back.
+    private static func prospect(of group: FailureGroup) -> String {
+        guard group.isRetryable else { return "final" }
+        guard let date = group.nextRetry else { return "may be retried" }
+        let back = ComesBack.text(at: date)
+        return group.waitingCount == group.count
+            ? "the first \(back)" : "the first of \(Readable.count(group.waitingCount)) \(back)"
     }
 
     private struct GroupReport: Encodable {
@@ -46,6 +59,9 @@ struct FailuresCommand: AsyncParsableCommand {
         let reason: String
         let count: Int
         let retryable: Bool
+        let attempts: Int
+        let waiting: Int
+        let nextRetry: String?
         let example: String
         let exampleMessage: String
 
@@ -54,12 +70,16 @@ struct FailuresCommand: AsyncParsableCommand {
             reason = group.code
             count = group.count
             retryable = group.isRetryable
+            attempts = group.attempts
+            waiting = group.waitingCount
+            nextRetry = group.nextRetry?.ISO8601Format()
             example = group.exampleID.description
             exampleMessage = group.exampleReason
         }
 
         enum CodingKeys: String, CodingKey {
-            case stage, reason, count, retryable, example
+            case stage, reason, count, retryable, attempts, waiting, example
+            case nextRetry = "next_retry"
             case exampleMessage = "example_message"
         }
     }
@@ -71,6 +91,7 @@ struct FailuresCommand: AsyncParsableCommand {
         let message: String
         let retryable: Bool
         let attempts: Int
+        let nextRetry: String?
 
         init(_ item: FailedItem) {
             id = item.id.description
@@ -79,6 +100,12 @@ struct FailuresCommand: AsyncParsableCommand {
             message = item.reason
             retryable = item.isRetryable
             attempts = item.attempts
+            nextRetry = item.nextRetry?.ISO8601Format()
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case id, stage, reason, message, retryable, attempts
+            case nextRetry = "next_retry"
         }
     }
 }

@@ -15,12 +15,13 @@ struct NFTopia: AsyncParsableCommand {
               nftopia serve
             """,
         version: "0.1.0",
-        subcommands: [],
+        subcommands: [BenchCommand.self],
         groupedSubcommands: [
             CommandGroup(
                 name: "Fill a library",
                 subcommands: [
                     CollectCommand.self, IngestCommand.self, StatusCommand.self, FailuresCommand.self,
+                    LedgerCommand.self,
                     RetryCommand.self, ResolveCommand.self,
                 ]),
             CommandGroup(

@@ -5,25 +5,11 @@ import Testing
 @testable import Catalog
 
 @Suite(.timeLimit(.minutes(1))) struct LibraryCatalogTests {
-    /// A catalog in a folder of its own, which goes with it.
-    private final class Folder: Sendable {
-        let path: String
-
-        init() throws {
-            path = NSTemporaryDirectory() + "catalog-\(UUID().uuidString)"
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        }
-
-        deinit { try? FileManager.default.removeItem(atPath: path) }
-
-        var file: String { path + "/catalog.sqlite" }
-    }
-
-    private let folder: Folder
+    private let folder: CatalogFolder
     private let catalog: LibraryCatalog
 
     init() throws {
-        folder = try Folder()
+        folder = try CatalogFolder()
         catalog = try LibraryCatalog.open(at: folder.file, mode: .readWrite)
     }
 
@@ -211,6 +197,26 @@ import Testing
         _ = try await catalog.record(page(["b"]))
         #expect(try await reader.pendingCount() == 2)
         await #expect(throws: CatalogError.self) { _ = try await reader.record(page(["c"])) }
+    }
+
+    @Test func `the log stays bounded while another process reads`() async throws {
+        let reader = try folder.open(.readOnly)
+        var largest = 0
+        for number in 0..<100 {
+            try await catalog.setSetting("text", to: String(repeating: "\(number % 10)", count: 1 << 20))
+            #expect(try await reader.setting("text")?.utf8.count == 1 << 20)
+            let attributes = try FileManager.default.attributesOfItem(atPath: folder.file + "-wal")
+            largest = max(largest, (attributes[.size] as? NSNumber)?.intValue ?? 0)
+        }
+        #expect(largest < 64 << 20, "of more than 100 MB written")
+    }
+
+    @Test func `numbers are not used up by what is there already`() async throws {
+        for _ in 0..<20 { _ = try await catalog.record(page((0..<50).map { "\($0)" })) }
+        _ = try await catalog.record([page(["0", "x"]), page(["x", "y"])])
+        let keys = try await catalog.allPending().map(\.key)
+        #expect(keys.count == 52 && keys == keys.sorted())
+        #expect(try #require(keys.last) < 100, "at most one a transaction")
     }
 
     @Test func `a catalog that is absent or damaged is named with what to do`() throws {
