@@ -20,7 +20,8 @@ struct NFTopia: AsyncParsableCommand {
             CommandGroup(
                 name: "Fill a library",
                 subcommands: [
-                    CollectCommand.self, IngestCommand.self, StatusCommand.self, FailuresCommand.self,
+                    CollectCommand.self, IngestCommand.self, StatusCommand.self, SourcesCommand.self,
+                    FailuresCommand.self,
                     LedgerCommand.self,
                     RetryCommand.self, ResolveCommand.self,
                 ]),

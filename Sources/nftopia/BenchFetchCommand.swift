@@ -1,0 +1,93 @@
+import ArgumentParser
+import Collecting
+import Core
+import Fetching
+import Foundation
+import Imaging
+import Pipeline
+
+/// Fetch, shrink and store, without embedding: what img2dataset does.
+struct BenchFetchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fetch", abstract: "Measure fetching, shrinking and storing the pictures of a list of URLs.")
+
+    @Flag(help: "Print machine-readable JSON.") var json = false
+    @Option(help: "A file with one URL a line.") var urls: String
+    @Option(help: "Where to store the pictures; a scratch folder that is removed afterwards where not given.")
+    var store: String?
+    @Option(help: "Items that are fetched or stand in line for it at a time.") var concurrency = 1024
+    @Option(help: "Connections to one host at most.") var perHost = HTTPClient.Configuration().maximumConnectionsPerHost
+    @Flag(help: "Let media be fetched from this machine and private networks.") var allowPrivateHosts = false
+
+    func validate() throws {
+        guard (1...65_536).contains(concurrency) else {
+            throw ValidationError("--concurrency must be between 1 and 65536.")
+        }
+        guard (1...1024).contains(perHost) else { throw ValidationError("--per-host must be between 1 and 1024.") }
+    }
+
+    func run() async throws {
+        guard let text = try? String(contentsOfFile: urls, encoding: .utf8) else {
+            throw CollectError(.unreadableSource, "The file \(urls) cannot be read; check its name.")
+        }
+        let list = text.split(whereSeparator: \.isNewline).map(String.init)
+        var limits = MediaLimits()
+        limits.allowPrivateHosts = allowPrivateHosts
+        var configuration = HTTPClient.Configuration(limits: limits)
+        configuration.maximumConnectionsPerHost = perHost
+        var shrinking = ShrinkOptions()
+        shrinking.limits = limits
+        let folder = store ?? NSTemporaryDirectory() + "nftopia-bench-\(UUID().uuidString)"
+        defer { if store == nil { try? FileManager.default.removeItem(atPath: folder) } }
+        let shrinker = InProcessShrinker(
+            try Shrinker(options: shrinking), width: ProcessInfo.processInfo.activeProcessorCount)
+        let run = FetchRun(
+            media: MediaRouter(web: WebFetcher(transport: try HTTPClient(configuration), limits: limits)),
+            shrinker: shrinker, store: PictureStore(root: folder, cache: folder + "/cache"), concurrency: concurrency)
+        let start = ContinuousClock.now
+        let summary = try await run.run(list)
+        let report = Report(
+            summary, seconds: start.duration(to: .now) / .seconds(1), cpuSeconds: ProcessUsage.cpuSeconds,
+            peakBytes: ProcessUsage.peakBytes)
+        if json { try Console.json(report) } else { report.show() }
+    }
+
+    private struct Report: Encodable {
+        let pictures: Int
+        let failed: Int
+        let failures: [String: Int]
+        let storedBytes: Int
+        let seconds: Double
+        let cpuSeconds: Double
+        let peakRSSBytes: Int
+
+        enum CodingKeys: String, CodingKey {
+            case pictures, failed, failures, seconds
+            case storedBytes = "stored_bytes"
+            case cpuSeconds = "cpu_seconds"
+            case peakRSSBytes = "peak_rss_bytes"
+        }
+
+        init(_ summary: FetchRunSummary, seconds: Double, cpuSeconds: Double, peakBytes: Int) {
+            pictures = summary.stored
+            failures = summary.failures
+            failed = summary.failures.values.reduce(0, +)
+            storedBytes = summary.storedBytes
+            self.seconds = seconds
+            self.cpuSeconds = cpuSeconds
+            peakRSSBytes = peakBytes
+        }
+
+        func show() {
+            Console.line(
+                "\(Readable.count(pictures, "picture")) in " + String(format: "%.1f s (%.0f/s), ", seconds, rate)
+                    + String(format: "%.0f a processor second, ", Double(pictures) / max(cpuSeconds, 0.001))
+                    + "\(Readable.bytes(peakRSSBytes)) of memory at most, \(Readable.count(failed)) failed")
+            for (code, count) in failures.sorted(by: { $0.value > $1.value }) {
+                Console.line("  \(Readable.count(count))  \(code)")
+            }
+        }
+
+        private var rate: Double { Double(pictures) / max(seconds, 0.001) }
+    }
+}
