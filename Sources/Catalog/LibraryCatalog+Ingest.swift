@@ -84,38 +84,40 @@ extension LibraryCatalog {
     package func pending(in lane: PendingLane, after key: Int64, limit: Int) async throws -> [PendingItem] {
         try await read { database in
             try Self.pendingItems(
-                "state = 0 AND item.collection = ? AND item.origin = ? AND item.id > ?",
-                index: "INDEXED BY pendingItem", in: database,
+                "INDEXED BY pendingItem WHERE state = 0 AND collection = ? AND origin = ? AND id > ?", in: database,
                 arguments: [lane.collection, lane.origin, key, limit])
         }
     }
 
     /// Pending items with a greater key than `key`, in the order of their keys.
     ///
-    /// Complexity: proportional to the items between `key` and the last one, or of the collection's pending ones;
-    /// lanes are for large libraries.
+    /// Complexity: looks at the items between `key` and the last one, or at all pending ones of the collection; large
+    /// libraries are read by lanes.
     package func pending(after key: Int64, limit: Int, collection: Int64? = nil) async throws -> [PendingItem] {
         try await read { database in
             if let collection {
                 try Self.pendingItems(
-                    "state = 0 AND item.collection = ? AND item.id > ?", in: database,
+                    "INDEXED BY pendingItem WHERE state = 0 AND collection = ? AND id > ?", in: database,
                     arguments: [collection, key, limit])
             } else {
-                try Self.pendingItems("state = 0 AND item.id > ?", in: database, arguments: [key, limit])
+                // In the order of the keys, whatever other index there is.
+                try Self.pendingItems(
+                    "NOT INDEXED WHERE state = 0 AND id > ?", in: database, arguments: [key, limit])
             }
         }
     }
 
     private static func pendingItems(
-        _ condition: String, index: String = "", in database: Database, arguments: StatementArguments
+        _ selection: String, in database: Database, arguments: StatementArguments
     ) throws -> [PendingItem] {
-        // A cross join keeps the items on the outside: they are found by their index, their collections by key.
+        // The keys are chosen first, so that rows are read of no more items than that.
         try Row.fetchAll(
             database.cachedStatement(
                 sql: """
                     SELECT item.id, collection.name, token, kind, collection.origin, mediaURIs, revision
-                    FROM item \(index) CROSS JOIN collection ON collection.id = item.collection
-                    WHERE \(condition) ORDER BY item.id LIMIT ?
+                    FROM (SELECT id FROM item \(selection) ORDER BY id LIMIT ?) AS chosen
+                        CROSS JOIN item ON item.id = chosen.id
+                        CROSS JOIN collection ON collection.id = item.collection ORDER BY item.id
                     """), arguments: arguments
         ).map { row in
             PendingItem(

@@ -105,15 +105,15 @@ extension LibraryCatalog {
                 sql: """
                     SELECT stage, code, isRetryable, count(*) AS count, min(item) AS item,
                         sum(attempts) AS attempts, count(nextRetry) AS waiting, min(nextRetry) AS nextRetry
-                    FROM failure JOIN item ON item.id = item WHERE state = 2
+                    FROM failure CROSS JOIN item ON item.id = item WHERE state = 2
                     GROUP BY stage, code, isRetryable ORDER BY count DESC, stage, code
                     """
             ).map { group in
                 let example = try Row.fetchOne(
                     database,
                     sql: """
-                        SELECT collection.name, token, reason FROM failure JOIN item ON item.id = item
-                        JOIN collection ON collection.id = item.collection WHERE item = ?
+                        SELECT collection.name, token, reason FROM failure CROSS JOIN item ON item.id = item
+                        CROSS JOIN collection ON collection.id = item.collection WHERE item = ?
                         """, arguments: [group["item"] as Int64])
                 return FailureGroup(
                     stage: group["stage"], code: group["code"], count: group["count"],
@@ -132,7 +132,7 @@ extension LibraryCatalog {
                 database,
                 sql: """
                     SELECT collection.name, token, stage, code, reason, isRetryable, attempts, nextRetry
-                    FROM failure JOIN item ON item.id = item JOIN collection ON collection.id = item.collection
+                    FROM failure CROSS JOIN item ON item.id = item CROSS JOIN collection ON collection.id = item.collection
                     WHERE state = 2 AND (?1 IS NULL OR code = ?1) ORDER BY item LIMIT ?2
                     """, arguments: [reason, limit]
             ).map { row in

@@ -1,6 +1,7 @@
 package import Foundation
 import GRDB
 
+// Cross joins keep the failures on the outside: there are few of them, and each names its item.
 extension LibraryCatalog {
     /// Makes failed items pending again at a person's wish; returns how many.
     ///
@@ -10,7 +11,7 @@ extension LibraryCatalog {
             let chosen = try Int64.fetchAll(
                 database,
                 sql: """
-                    SELECT item FROM failure JOIN item ON item.id = item
+                    SELECT item FROM failure CROSS JOIN item ON item.id = item
                     WHERE state = 2 AND mediaURIs <> '[]' AND iif(?1 IS NULL, isRetryable, code = ?1)
                     """, arguments: [reason])
             return try Self.requeue(chosen, resetsBackOff: true, in: database)
@@ -31,7 +32,7 @@ extension LibraryCatalog {
             let chosen = try Int64.fetchAll(
                 database,
                 sql: """
-                    SELECT item FROM failure JOIN item ON item.id = item
+                    SELECT item FROM failure CROSS JOIN item ON item.id = item
                     WHERE nextRetry <= ? AND state = 2 AND (?2 IS NULL OR collection = ?2)
                     ORDER BY nextRetry LIMIT ?3
                     """, arguments: [seconds, collection, limit])
@@ -47,7 +48,7 @@ extension LibraryCatalog {
                     try Int.fetchOne(
                         database,
                         sql: """
-                            SELECT nextRetry FROM failure JOIN item ON item.id = item
+                            SELECT nextRetry FROM failure CROSS JOIN item ON item.id = item
                             WHERE nextRetry IS NOT NULL AND state = 2 AND collection = ? ORDER BY nextRetry LIMIT 1
                             """, arguments: [collection])
                 } else {

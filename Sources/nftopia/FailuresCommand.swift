@@ -50,6 +50,7 @@ struct FailuresCommand: AsyncParsableCommand {
         guard group.isRetryable else { return "final" }
         guard let date = group.nextRetry else { return "may be retried" }
         let back = ComesBack.text(at: date)
+        if group.count == 1 { return back }
         return group.waitingCount == group.count
             ? "the first \(back)" : "the first of \(Readable.count(group.waitingCount)) \(back)"
     }
