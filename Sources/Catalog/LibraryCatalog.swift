@@ -113,7 +113,7 @@ package final class LibraryCatalog: Sendable {
         do {
             return try await database.read(body)
         } catch let error as DatabaseError {
-            throw CatalogError(error, path: path)
+            throw explained(error)
         }
     }
 
@@ -124,8 +124,14 @@ package final class LibraryCatalog: Sendable {
         do {
             return try await writer.write(body)
         } catch let error as DatabaseError {
-            throw CatalogError(error, path: path)
+            throw explained(error)
         }
+    }
+
+    /// A statement that SQLite gave up because its task was cancelled is no failure of the catalog.
+    private func explained(_ error: DatabaseError) -> any Error {
+        let isInterruption = [.SQLITE_INTERRUPT, .SQLITE_ABORT].contains(error.resultCode) && Task.isCancelled
+        return isInterruption ? CancellationError() : CatalogError(error, path: path)
     }
 
     /// Moves the write-ahead log into the main file and waits until it is on disk; the end of every writing command.

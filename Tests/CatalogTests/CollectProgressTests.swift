@@ -109,6 +109,26 @@ import Testing
         #expect(try await catalog.record(Array(pages.prefix(1))) == [PageOutcome(added: 1)], "and goes on after it")
     }
 
+    @Test func `recording that is cancelled records all or nothing, and is no failure`() async throws {
+        let catalog = catalog
+        for round in 0..<24 {
+            let pages = [Sample.page((0..<200).map { Sample.item("\($0)") }, of: "round \(round)")]
+            let recording = Task { try await catalog.record(pages) }
+            for _ in 0..<(round * round) { await Task.yield() }
+            recording.cancel()
+            var added: Int?
+            do {
+                added = try await recording.value.first?.added
+            } catch is CancellationError {
+                // As asked.
+            }
+            let collection = try await catalog.collections().first { $0.description.id == "round \(round)" }
+            #expect(collection == nil || collection?.itemCount == 200)
+            #expect(added == nil || collection != nil)
+        }
+        #expect(try await catalog.tallyProblems().isEmpty)
+    }
+
     @Test func `a token that comes on several pages of a transaction is one item`() async throws {
         let outcomes = try await catalog.record([
             Sample.page([Sample.item("1"), Sample.item("1")], next: "x"),
