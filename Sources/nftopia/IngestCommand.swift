@@ -52,8 +52,7 @@ struct IngestCommand: AsyncParsableCommand {
         let run = Ingest(
             parts: Ingest.Parts(
                 catalog: session.catalog, index: session.index, model: session.model,
-                shrinker: InProcessShrinker(session.shrinker, width: ProcessInfo.processInfo.activeProcessorCount),
-                store: session.store, media: MediaRouter(web: web)),
+                shrinker: session.shrinker, store: session.store, media: MediaRouter(web: web)),
             options: ingest, progress: progress)
 
         let start = ContinuousClock.now
