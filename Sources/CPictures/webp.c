@@ -4,6 +4,10 @@
 
 #include <webp/decode.h>
 
+int nft_webp_size(const uint8_t *bytes, size_t count, int32_t *width, int32_t *height) {
+    return WebPGetInfo(bytes, count, width, height) ? 0 : -1;
+}
+
 int nft_webp_decode(const uint8_t *bytes, size_t count, int32_t width, int32_t height, uint8_t *out) {
     WebPDecoderConfig config;
     if (!WebPInitDecoderConfig(&config) || WebPGetFeatures(bytes, count, &config.input) != VP8_STATUS_OK) return -1;

@@ -73,6 +73,12 @@ struct PictureDecoder {
         target: (_ width: Int, _ height: Int) -> (width: Int, height: Int)
     ) throws -> DecodedPicture {
         if format == .png, let picture = try decodePlainPNG(bytes, target: target) { return picture }
+        if format == .webp {
+            var (width, height): (Int32, Int32) = (0, 0)
+            if nft_webp_size(bytes.baseAddress, bytes.count, &width, &height) == 0 {
+                try check(width: Int(width), height: Int(height))
+            }
+        }
         // What the attempt above could not have says nothing about the picture.
         VipsFailure.forgetFailedAllocations()
         var source = try VipsImageHandle(header: bytes, format: format)

@@ -75,10 +75,10 @@ enum Bombs {
 
     private static let frame: [UInt8] = [0x2C, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0, 2, 2, 0x44, 1, 0, 0x3B]
 
-    /// Lossless, 16384 x 16384: fourteen bits each.
+    /// Lossless, 16383 x 16383: fourteen bits each.
     private static let webP: [UInt8] =
-        Array("RIFF".utf8) + [26, 0, 0, 0] + Array("WEBPVP8L".utf8) + [13, 0, 0, 0, 0x2F, 0xFF, 0xFF, 0xFF, 0x0F]
-        + [UInt8](repeating: 0, count: 9)
+        Array("RIFF".utf8) + [56, 0, 0, 0] + Array("WEBPVP8L".utf8) + [44, 0, 0, 0, 0x2F, 0xFE, 0xBF, 0xFF, 0x0F]
+        + [UInt8](repeating: 0, count: 39)
 
     private static let tiff: [UInt8] = {
         var file = Drawn.cmykTIFF(width: 300, height: 28, colour: [1, 2, 3, 4])

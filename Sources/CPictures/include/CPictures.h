@@ -40,6 +40,9 @@ int nft_png_open(const uint8_t *bytes, size_t count, size_t maximum, nft_png *pn
 const uint8_t *nft_png_next_row(nft_png *png);
 void nft_png_close(nft_png *png);
 
+// Reads the size from the header alone, which libvips does not. Returns 0, or -1.
+int nft_webp_size(const uint8_t *bytes, size_t count, int32_t *width, int32_t *height);
+
 // Decodes a lossy WebP without alpha, animation, profile and metadata, shrunk to `width` x `height` by averaging, to
 // interleaved RGB in `out` (width * height * 3 bytes). Others are for libvips.
 //
