@@ -110,7 +110,7 @@ let package = Package(
         .testTarget(name: "CollectingTests", dependencies: ["Collecting", "Core", "Fetching"], swiftSettings: strict),
         .testTarget(
             // The program is there to be run as a decoding worker.
-            name: "ImagingTests", dependencies: ["CKernels", "CSandbox", "Core", "Imaging", "nftopia"],
+            name: "ImagingTests", dependencies: ["CKernels", "CPictures", "CSandbox", "Core", "Imaging", "nftopia"],
             swiftSettings: strict, linkerSettings: openVINORunPath),
         .testTarget(
             name: "CLIPTests", dependencies: ["CLIP", "CKernels", "Core"], exclude: ["Fixtures"],

@@ -54,12 +54,13 @@ final class DecodeJob: Sendable {
 
     /// Ends the caller's wait now; the worker that is busy with it is replaced.
     func cancel() {
-        let (continuation, interrupt) = state.withLock { state in
+        let continuation = state.withLock { state in
             state.isCancelled = true
+            // Within the lock: after `finish` the thread waits for another job, which this must not end.
+            state.interrupt?.raise()
             defer { (state.continuation, state.interrupt) = (nil, nil) }
-            return (state.continuation, state.interrupt)
+            return state.continuation
         }
-        interrupt?.raise()
         continuation?.resume(returning: .failure(Self.cancelled))
     }
 

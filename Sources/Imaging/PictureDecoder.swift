@@ -79,6 +79,7 @@ struct PictureDecoder {
                 try check(width: Int(width), height: Int(height))
             }
         }
+        if format == .jpeg, let picture = try decodePlainJPEG(bytes, target: target) { return picture }
         // What the attempt above could not have says nothing about the picture.
         VipsFailure.forgetFailedAllocations()
         var source = try VipsImageHandle(header: bytes, format: format)
@@ -123,6 +124,31 @@ struct PictureDecoder {
             rows.append(row)
         }
         return DecodedPicture(image: rows.image(), isDrawing: false, originalWidth: width, originalHeight: height)
+    }
+
+    /// A JPEG of the common kind without a detour; nil for others, and for all that is not sound.
+    private func decodePlainJPEG(
+        _ bytes: UnsafeBufferPointer<UInt8>, target: (_ width: Int, _ height: Int) -> (width: Int, height: Int)
+    ) throws(ImagingError) -> DecodedPicture? {
+        guard let jpeg = nft_jpeg_open(bytes.baseAddress, bytes.count) else { return nil }
+        defer { nft_jpeg_close(jpeg) }
+        var (width, height, bands): (Int32, Int32, Int32) = (0, 0, 0)
+        nft_jpeg_size(jpeg, &width, &height)
+        let original = (width: Int(width), height: Int(height))
+        try check(width: original.width, height: original.height)
+        let wanted = target(original.width, original.height)
+        let shrink = Self.jpegShrink(from: original, to: wanted)
+        // From half a pixel more than wanted on, blocks of colour are blended by the filter.
+        let isFine = original.width / shrink * 2 < wanted.width * 3
+        guard nft_jpeg_start(jpeg, Int32(shrink), isFine ? 1 : 0, &width, &height, &bands) == 0 else { return nil }
+        var rows = RowRenderer(
+            from: (Int(width), Int(height)), bands: Int(bands), hasAlpha: false, to: wanted)
+        for _ in 0..<height {
+            guard let row = nft_jpeg_next_row(jpeg) else { return nil }
+            rows.append(row)
+        }
+        return DecodedPicture(
+            image: rows.image(), isDrawing: false, originalWidth: original.width, originalHeight: original.height)
     }
 
     /// Larger ones are inflated row by row by libvips, within less memory.

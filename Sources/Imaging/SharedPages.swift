@@ -13,6 +13,9 @@ final class SharedPages: @unchecked Sendable {
     let count: Int
     private let base: UnsafeMutableRawPointer
 
+    /// Bytes of a sentence in an answer.
+    static let maximumSentence: Int64 = 4096
+
     /// Of a worker: set before it is locked, since a locked one maps nothing by descriptor that is closed.
     nonisolated(unsafe) static var locked: SharedPages?
 
@@ -65,7 +68,7 @@ final class SharedPages: @unchecked Sendable {
 
     /// Writes a sentence.
     func answer(_ sentence: String, at offset: Int, in reply: inout nft_worker_reply) {
-        let text = Array(sentence.utf8.prefix(min(4096, count - offset)))
+        let text = Array(sentence.utf8.prefix(Int(Self.maximumSentence)))
         reply.message_count = Int64(text.count)
         write(text, at: offset)
     }

