@@ -87,12 +87,7 @@ struct BenchShrinkCommand: AsyncParsableCommand {
 
     /// Of this process and its workers.
     private static func processorSeconds(_ pool: DecodeWorkerPool) -> Double {
-        var usage = rusage()
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        let own =
-            Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
-            + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1_000_000
-        return own + pool.statistics.processorTime / .seconds(1)
+        ProcessUsage.cpuSeconds + pool.statistics.processorTime / .seconds(1)
     }
 
     private struct Report: Encodable {
