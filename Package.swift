@@ -48,6 +48,11 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         // The kernels are what tests spend their time in; a debug build of them would be thirty times slower.
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
+        // What a process gives up before it decodes pictures of others, and codecs without a detour through libvips.
+        .target(name: "CSandbox"),
+        .target(
+            name: "CPictures", cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))],
+            linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("deflate"), .linkedLibrary("webp")]),
 
         // The stages; dependencies point only upwards in this list.
         .target(name: "Core", dependencies: ["CCrypto", logging], swiftSettings: strict),
@@ -60,7 +65,9 @@ let package = Package(
             ], swiftSettings: strict),
         .target(name: "Fetching", dependencies: ["Core", "CCurl", logging], swiftSettings: strict),
         .target(name: "Collecting", dependencies: ["Core", "Fetching", logging], swiftSettings: strict),
-        .target(name: "Imaging", dependencies: ["Core", "CVips"], swiftSettings: strict),
+        .target(
+            name: "Imaging", dependencies: ["Core", "CKernels", "CPictures", "CSandbox", "CVips"],
+            swiftSettings: strict),
         .target(name: "CLIP", dependencies: ["Core", "COpenVINO", "CKernels", logging], swiftSettings: strict),
         .target(name: "VectorEngine", dependencies: ["Core", "CKernels"], swiftSettings: strict),
         .target(
@@ -101,7 +108,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "FetchingTests", dependencies: ["Core", "Fetching"], swiftSettings: strict),
         .testTarget(name: "CollectingTests", dependencies: ["Collecting", "Core", "Fetching"], swiftSettings: strict),
-        .testTarget(name: "ImagingTests", dependencies: ["Core", "Imaging"], swiftSettings: strict),
+        .testTarget(
+            // The program is there to be run as a decoding worker.
+            name: "ImagingTests", dependencies: ["CKernels", "CPictures", "CSandbox", "Core", "Imaging", "nftopia"],
+            swiftSettings: strict, linkerSettings: openVINORunPath),
         .testTarget(
             name: "CLIPTests", dependencies: ["CLIP", "CKernels", "Core"], exclude: ["Fixtures"],
             swiftSettings: strict, linkerSettings: openVINORunPath),

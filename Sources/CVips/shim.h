@@ -19,6 +19,9 @@ static inline void imaging_vips_ignore_log(
 static inline int imaging_vips_start(const char *program) {
     if (VIPS_INIT(program)) return -1;
     g_log_set_handler("VIPS", (GLogLevelFlags)G_LOG_LEVEL_MASK, imaging_vips_ignore_log, NULL);
+    // Code that is generated at run time would need memory that is writable and executable, for operations that are
+    // not used here.
+    vips_vector_set_enabled(FALSE);
     return 0;
 }
 
@@ -62,6 +65,17 @@ static inline int imaging_vips_load_jxl(const void *bytes, size_t count, VipsIma
         (void *)bytes, count, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR, NULL);
 }
 
+// The header at the drawing's own size, pixels `scale` times as large. The drawing has no address, so that it can refer
+// to nothing outside itself, and libxml2's limits hold.
+static inline int imaging_vips_load_svg(const void *bytes, size_t count, double scale, VipsImage **out) {
+    return vips_svgload_buffer(
+        (void *)bytes, count, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR, "scale", scale,
+        NULL);
+}
+
+// Lets SVG be loaded, which libvips counts among the untrusted formats; the others stay blocked.
+static inline void imaging_vips_unblock_svg(void) { vips_operation_block_set("VipsForeignLoadSvg", FALSE); }
+
 // Whether this build of libvips has an operation of that name: support for HEIC and JPEG XL is optional.
 static inline gboolean imaging_vips_has_operation(const char *name) {
     return vips_type_find("VipsOperation", name) != 0;
@@ -97,19 +111,6 @@ static inline VipsImage *imaging_vips_rgb(const void *pixels, int width, int hei
         pixels, (size_t)width * (size_t)height * 3, width, height, 3, VIPS_FORMAT_UCHAR);
     if (image != NULL) image->Type = VIPS_INTERPRETATION_sRGB;
     return image;
-}
-
-// Interleaved 8-bit sRGB to a baseline JPEG without metadata; the caller frees `out` with g_free.
-static inline int imaging_vips_save_jpeg(
-    const void *pixels, int width, int height, int quality, gboolean full_chroma, gboolean optimise, void **out,
-    size_t *count) {
-    VipsImage *image = imaging_vips_rgb(pixels, width, height);
-    if (image == NULL) return -1;
-    int result = vips_jpegsave_buffer(
-        image, out, count, "Q", quality, "strip", TRUE, "optimize_coding", optimise, "subsample_mode",
-        full_chroma ? VIPS_FOREIGN_SUBSAMPLE_OFF : VIPS_FOREIGN_SUBSAMPLE_ON, NULL);
-    g_object_unref(image);
-    return result;
 }
 
 // Interleaved 8-bit sRGB to a lossless WebP without metadata; the caller frees `out` with g_free.

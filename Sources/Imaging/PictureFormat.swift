@@ -4,6 +4,8 @@ package enum PictureFormat: String, Sendable, CaseIterable {
     /// HEIC and AVIF.
     case heif
     case jxl
+    /// Painted only by isolated workers.
+    case svg
 
     /// The media type for HTTP.
     package var contentType: String {
@@ -15,12 +17,13 @@ package enum PictureFormat: String, Sendable, CaseIterable {
         case .tiff: "image/tiff"
         case .heif: "image/heif"
         case .jxl: "image/jxl"
+        case .svg: "image/svg+xml"
         }
     }
 
     /// Reads the signature; nil when the bytes begin like none of these formats.
     package init?(of bytes: [UInt8]) {
-        guard case .picture(let format) = Content(of: bytes) else { return nil }
+        guard case .picture(let format) = bytes.withUnsafeBufferPointer(Content.init) else { return nil }
         self = format
     }
 
@@ -34,13 +37,14 @@ package enum PictureFormat: String, Sendable, CaseIterable {
         case .tiff: "TIFF"
         case .heif: "HEIC or AVIF"
         case .jxl: "JPEG XL"
+        case .svg: "SVG"
         }
     }
 
     /// Whether `bytes` lack the end that the format prescribes.
     ///
     /// False when the format does not tell. It separates a download that broke off from damaged data once decoding has failed.
-    func lacksEnd(_ bytes: [UInt8]) -> Bool {
+    func lacksEnd(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         switch self {
         case .jpeg:
             // Some programs append a little behind the end marker; far from the end it is that of an embedded preview.
@@ -52,6 +56,10 @@ package enum PictureFormat: String, Sendable, CaseIterable {
         case .webp:
             guard bytes.count >= 12 else { return true }
             return bytes.count < Int(bytes.littleEndian32(at: 4)) + 8
+        case .svg:
+            // The last tag may be followed by blanks and comments.
+            return !bytes.contains(Array("</svg".utf8), inLast: 4096)
+                && !bytes.contains(Array("/>".utf8), inLast: 4096)
         case .tiff, .heif, .jxl:
             return false
         }
@@ -68,7 +76,8 @@ enum Content: Equatable {
     case empty
     case unknown
 
-    init(of bytes: [UInt8]) {
+    init(of file: UnsafeBufferPointer<UInt8>) {
+        let bytes = Array(file.prefix(Self.judgedBytes))
         guard !bytes.isEmpty else {
             self = .empty
             return
@@ -81,6 +90,9 @@ enum Content: Equatable {
             self = Self.text(bytes) ?? .unknown
         }
     }
+
+    /// Bytes of the beginning that are looked at.
+    private static let judgedBytes = 4096
 
     private struct Signature {
         let offset: Int
@@ -145,7 +157,7 @@ enum Content: Equatable {
     }
 
     private static func text(_ bytes: [UInt8]) -> Content? {
-        var head = bytes.prefix(1024)
+        var head = bytes[...]
         if head.starts(with: [0xEF, 0xBB, 0xBF]) { head = head.dropFirst(3) }
         head = head.drop { $0 == 0x20 || (0x09...0x0D).contains($0) }
         guard let first = head.first else { return .other("blank text") }
@@ -153,7 +165,9 @@ enum Content: Equatable {
         guard head.allSatisfy({ $0 >= 0x20 || (0x09...0x0D).contains($0) }) else { return nil }
         let text = String(decoding: head, as: UTF8.self).lowercased()
         if text.hasPrefix("<") {
-            if text.contains("<svg") { return .otherPicture("an SVG drawing") }
+            if text.contains("<svg"), !text.contains("<html"), !text.hasPrefix("<!doctype html") {
+                return .picture(.svg)
+            }
             if ["<!doctype html", "<html", "<head", "<body", "<!--"].contains(where: text.hasPrefix) {
                 return .other("a web page")
             }
@@ -164,7 +178,7 @@ enum Content: Equatable {
     }
 }
 
-extension [UInt8] {
+extension UnsafeBufferPointer<UInt8> {
     fileprivate func contains(_ pattern: [UInt8], inLast count: Int) -> Bool {
         guard self.count >= pattern.count else { return false }
         let first = Swift.max(0, self.count - count)

@@ -41,7 +41,7 @@ extension PictureStore {
     /// nil when it is not there or was cut short: the cache is not synced.
     private func cachedThumbnail(_ path: String) -> [UInt8]? {
         guard let file = try? FileDescriptor.reading(path), let bytes = try? file.readAll(),
-            let format = PictureFormat(of: bytes), !format.lacksEnd(bytes)
+            let format = PictureFormat(of: bytes), !bytes.withUnsafeBufferPointer(format.lacksEnd)
         else { return nil }
         return bytes
     }

@@ -1,3 +1,5 @@
+import CKernels
+
 /// Turns rows of 8-bit samples, with or without alpha, into opaque RGB on white.
 ///
 /// Blending before the resize gives the same as resizing colours weighted by alpha and blending after it, since both
@@ -7,37 +9,22 @@ struct RowFlattening {
     /// Samples a source pixel: 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha, or more, of which the rest is ignored.
     let bands: Int
     let hasAlpha: Bool
+    private let variant = nft_shrink_best_variant()
 
-    /// Writes `width` x 3 bytes.
+    init(width: Int, bands: Int, hasAlpha: Bool) {
+        self.width = width
+        self.bands = bands
+        self.hasAlpha = hasAlpha
+    }
+
+    /// Writes `width` x 3 bytes, and may write up to `NFT_SHRINK_OVERHANG` bytes more.
     func callAsFunction(_ source: UnsafePointer<UInt8>, into target: UnsafeMutablePointer<UInt8>) {
         switch (bands, hasAlpha) {
-        case (4, true): flattenRGBA(source, into: target)
+        case (4, true): nft_flatten_rgba(variant, source, width, target)
         case (3, _): target.update(from: source, count: width * 3)
         case (1, _), (2, false): spreadGrey(source, into: target)
         case (2, true): flattenGreyAlpha(source, into: target)
         default: dropExtraBands(source, into: target)
-        }
-    }
-
-    private func flattenRGBA(_ source: UnsafePointer<UInt8>, into target: UnsafeMutablePointer<UInt8>) {
-        for x in 0..<width {
-            let from = source + x &* 4
-            let to = target + x &* 3
-            // Most pixels of clip art are one or the other.
-            switch from[3] {
-            case 255:
-                to[0] = from[0]
-                to[1] = from[1]
-                to[2] = from[2]
-            case 0:
-                to[0] = 255
-                to[1] = 255
-                to[2] = 255
-            case let alpha:
-                to[0] = Self.onWhite(from[0], alpha)
-                to[1] = Self.onWhite(from[1], alpha)
-                to[2] = Self.onWhite(from[2], alpha)
-            }
         }
     }
 

@@ -25,8 +25,16 @@ struct VipsImageHandle: ~Copyable {
             case .tiff: imaging_vips_load_tiff(address, count, out)
             case .heif: imaging_vips_load_heif(address, count, out)
             case .jxl: imaging_vips_load_jxl(address, count, out)
+            case .svg: imaging_vips_load_svg(address, count, 1, out)
             }
         }
+    }
+
+    /// Reads a drawing that is to be painted `scale` times as large as it says.
+    init(drawing bytes: UnsafeBufferPointer<UInt8>, scale: Double) throws(VipsFailure) {
+        let address = bytes.baseAddress
+        let count = bytes.count
+        image = try Self.made { imaging_vips_load_svg(address, count, scale, $0) }
     }
 
     var width: Int { Int(vips_image_get_width(image)) }

@@ -1,14 +1,18 @@
 import CVips
+import Glibc
 
 /// What libvips said about a failure, for the log: the sentence for people is made from the error's code.
 struct VipsFailure: Error, CustomStringConvertible {
     let description: String
+    /// Whether an allocation failed in this thread since ``forgetFailedAllocations()``.
+    let isOutOfMemory: Bool
 
     /// Takes and clears libvips' error buffer.
     ///
     /// The buffer is one for the whole process, so the text of another thread's failure may be in it as well; nothing
     /// is decided by it.
     init() {
+        isOutOfMemory = errno == ENOMEM
         guard let text = vips_error_buffer_copy() else {
             description = "libvips gave no reason"
             return
@@ -17,6 +21,9 @@ struct VipsFailure: Error, CustomStringConvertible {
         let lines = String(cString: text).split(separator: "\n")
         description = lines.isEmpty ? "libvips gave no reason" : lines.joined(separator: "; ")
     }
+
+    /// `errno` stays what a failed allocation made it until something else fails: calls that succeed leave it alone.
+    static func forgetFailedAllocations() { errno = 0 }
 }
 
 extension Int32 {
@@ -50,7 +57,11 @@ enum VipsLibrary {
         return nil
     }()
 
-    /// Builds of libvips may lack the codecs for these two.
+    /// Lets SVG drawings be loaded in this process: only for locked workers.
+    static func allowDrawings() { imaging_vips_unblock_svg() }
+
+    /// Builds of libvips may lack the codecs for these three.
     static let canDecodeHEIF = imaging_vips_has_operation("heifload_buffer") != 0
+    static let canDecodeSVG = imaging_vips_has_operation("svgload_buffer") != 0
     static let canDecodeJXL = imaging_vips_has_operation("jxlload_buffer") != 0
 }

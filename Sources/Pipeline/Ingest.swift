@@ -122,7 +122,10 @@ package struct Ingest: Sendable {
                         let tensor = await preprocess.value { model.preprocess(shrunk.image) }
                         await prepared.send(PreparedItem(picture: shrunk.picture, tensor: tensor))
                     }
-                    if case .failure(let failure) = result { await failed.send(.failed(ticket.item, failure)) }
+                    // An interrupted decode is no failure of the item, which stays pending.
+                    if !Task.isCancelled, case .failure(let failure) = result {
+                        await failed.send(.failed(ticket.item, failure))
+                    }
                     await feed.finished(ticket)
                 }
             }

@@ -21,7 +21,8 @@ package final class LibrarySearch: Gallery {
 
     /// Joins the open parts of a library.
     package init(
-        catalog: LibraryCatalog, index: FlatIndex, model: CLIPModel, shrinker: Shrinker, store: PictureStore
+        catalog: LibraryCatalog, index: FlatIndex, model: CLIPModel, shrinker: any PictureShrinking,
+        store: PictureStore
     ) {
         self.catalog = catalog
         self.index = index

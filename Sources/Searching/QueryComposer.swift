@@ -10,7 +10,7 @@ final class QueryComposer: Sendable {
     static let maximumPictures = 4
 
     private let model: CLIPModel
-    private let shrinker: Shrinker
+    private let shrinker: any PictureShrinking
     private let index: any VectorIndex
     /// The key of an item.
     private let key: @Sendable (ItemID) async throws -> Int64
@@ -20,7 +20,7 @@ final class QueryComposer: Sendable {
     private let pictures = Mutex<[ContentHash: Embedding]>([:])
 
     init(
-        model: CLIPModel, shrinker: Shrinker, index: any VectorIndex,
+        model: CLIPModel, shrinker: any PictureShrinking, index: any VectorIndex,
         key: @escaping @Sendable (ItemID) async throws -> Int64
     ) {
         self.model = model
@@ -75,8 +75,9 @@ final class QueryComposer: Sendable {
         let hash = ContentHash(of: bytes)
         if let known = pictures.withLock({ $0[hash] }) { return known }
         do {
-            let embedding = try await pool.run { [model, shrinker] in
-                try model.embed(tensors: [model.preprocess(try shrinker.decode(bytes))])[0]
+            let image = try await shrinker.decode(bytes)
+            let embedding = try await pool.run { [model] in
+                try model.embed(tensors: [model.preprocess(image)])[0]
             }
             pictures.withLock { pictures in
                 if pictures.count >= 256 { pictures.removeAll() }

@@ -39,16 +39,19 @@ struct BenchFetchCommand: AsyncParsableCommand {
         shrinking.limits = limits
         let folder = store ?? NSTemporaryDirectory() + "nftopia-bench-\(UUID().uuidString)"
         defer { if store == nil { try? FileManager.default.removeItem(atPath: folder) } }
-        let shrinker = InProcessShrinker(
-            try Shrinker(options: shrinking), width: ProcessInfo.processInfo.activeProcessorCount)
+        let shrinker = DecodeWorkerPool(options: shrinking)
         let run = FetchRun(
             media: MediaRouter(web: WebFetcher(transport: try HTTPClient(configuration), limits: limits)),
             shrinker: shrinker, store: PictureStore(root: folder, cache: folder + "/cache"), concurrency: concurrency)
         let start = ContinuousClock.now
         let summary = try await run.run(list)
+        let seconds = start.duration(to: .now) / .seconds(1)
+        await shrinker.close()
+        let workers = shrinker.statistics
+        // All workers at their largest at the same time as this process: more than there ever was at once.
         let report = Report(
-            summary, seconds: start.duration(to: .now) / .seconds(1), cpuSeconds: ProcessUsage.cpuSeconds,
-            peakBytes: ProcessUsage.peakBytes)
+            summary, seconds: seconds, cpuSeconds: ProcessUsage.cpuSeconds + workers.processorTime / .seconds(1),
+            peakBytes: ProcessUsage.peakBytes + shrinker.width * workers.peakBytes)
         if json { try Console.json(report) } else { report.show() }
     }
 

@@ -15,7 +15,7 @@ struct DoctorCommand: AsyncParsableCommand {
     func run() async throws {
         var report = Report()
         await report.check("model") { try await Self.model(options.layout) }
-        await report.check("pictures") { try Self.pictures() }
+        await report.check("pictures") { try await Self.pictures() }
         let catalogExists = FileManager.default.fileExists(atPath: options.layout.catalog)
         if catalogExists {
             await report.check("catalog") { try await Self.catalog(options.layout) }
@@ -75,16 +75,19 @@ struct DoctorCommand: AsyncParsableCommand {
             + "\(ProcessInfo.processInfo.activeProcessorCount) cores"
     }
 
-    private static func pictures() throws -> String {
-        let shrinker = try Shrinker()
+    private static func pictures() async throws -> String {
+        let shrinker = DecodeWorkerPool()
         // A white GIF of one pixel: decoded, enlarged, encoded.
         let gif: [UInt8] = [
             0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 1, 0, 1, 0, 0x80, 0, 0, 255, 255, 255, 0, 0, 0, 0x2C, 0, 0, 0, 0, 1, 0,
             1,
             0, 0, 2, 2, 0x44, 1, 0, 0x3B,
         ]
-        let shrunk = try shrinker.shrink(gif)
-        return "libvips decodes and encodes (\(shrunk.contentType))"
+        let shrunk = try await shrinker.shrink(gif)
+        // Proof by trying: a worker that may open a socket is none.
+        let isHeld = await shrinker.holdsSockets()
+        let warning = shrinker.statistics.warning ?? (isHeld ? nil : "A decoding worker can open sockets.")
+        return "isolated workers decode and encode (\(shrunk.contentType))" + (warning.map { ". \($0)" } ?? "")
     }
 
     private static func catalog(_ layout: LibraryLayout) async throws -> String {

@@ -25,12 +25,12 @@ struct EmbedCommand: AsyncParsableCommand {
         for text in text {
             reports.append(Report(text: text, image: nil, embedding: try await clip.textEmbedding(text).values))
         }
-        let shrinker = try Shrinker()
+        let shrinker = DecodeWorkerPool()
         for path in image {
             guard let data = FileManager.default.contents(atPath: path) else {
                 throw SearchError(.badPicture, "The picture \(path) cannot be read; check its name and permissions.")
             }
-            let tensor = clip.preprocess(try shrinker.decode(Array(data)))
+            let tensor = clip.preprocess(try await shrinker.decode(Array(data)))
             reports.append(
                 Report(
                     text: nil, image: path, embedding: try await clip.imageEmbeddings(tensors: [tensor])[0].values))

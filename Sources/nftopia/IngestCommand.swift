@@ -52,8 +52,7 @@ struct IngestCommand: AsyncParsableCommand {
         let run = Ingest(
             parts: Ingest.Parts(
                 catalog: session.catalog, index: session.index, model: session.model,
-                shrinker: InProcessShrinker(session.shrinker, width: ProcessInfo.processInfo.activeProcessorCount),
-                store: session.store, media: MediaRouter(web: web)),
+                shrinker: session.shrinker, store: session.store, media: MediaRouter(web: web)),
             options: ingest, progress: progress)
 
         let start = ContinuousClock.now
@@ -66,16 +65,23 @@ struct IngestCommand: AsyncParsableCommand {
             try await session.catalog.checkpoint()
             return (summary, elapsed)
         }
-        try report(summary, elapsed: elapsed)
+        if let warning = session.shrinker.statistics.warning { Console.note("warning: \(warning)") }
+        try report(summary, elapsed: elapsed, workers: session.shrinker.statistics)
     }
 
-    private func report(_ summary: IngestSummary, elapsed: Duration) throws {
+    private func report(
+        _ summary: IngestSummary, elapsed: Duration, workers: DecodeWorkerPool.Statistics
+    ) throws {
         let seconds = elapsed / .seconds(1)
         let rate = Double(summary.searchable) / max(seconds, 0.001)
         if options.json {
             try Console.json([
                 "searchable": Double(summary.searchable), "failed": Double(summary.failed), "seconds": seconds,
-                "per_second": rate,
+                "per_second": rate, "decodes": Double(workers.decodes),
+                "decoders_crashed": Double(workers.crashed), "decoders_timed_out": Double(workers.timedOut),
+                "decoders_out_of_memory": Double(workers.outOfMemory), "decoders_replaced": Double(workers.replaced),
+                "decoder_cpu_seconds": workers.processorTime / .seconds(1),
+                "decoder_peak_bytes": Double(workers.peakBytes),
             ])
         } else if summary.searchable + summary.failed == 0 {
             options.note("Nothing to do: every collected item has been through.")

@@ -13,7 +13,7 @@ struct LibrarySession {
     let model: CLIPModel
     let index: FlatIndex
     let store: PictureStore
-    let shrinker: Shrinker
+    let shrinker: DecodeWorkerPool
 
     enum Purpose { case search, ingest }
 
@@ -44,7 +44,7 @@ struct LibrarySession {
         return LibrarySession(
             layout: layout, catalog: catalog, model: loaded, index: index,
             store: PictureStore(root: layout.images, cache: layout.thumbnails),
-            shrinker: try Shrinker(options: shrinking))
+            shrinker: DecodeWorkerPool(options: shrinking))
     }
 
     var search: LibrarySearch {

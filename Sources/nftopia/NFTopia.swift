@@ -15,7 +15,7 @@ struct NFTopia: AsyncParsableCommand {
               nftopia serve
             """,
         version: "0.1.0",
-        subcommands: [BenchCommand.self],
+        subcommands: [DecodeWorkerCommand.self, BenchCommand.self],
         groupedSubcommands: [
             CommandGroup(
                 name: "Fill a library",

@@ -31,6 +31,7 @@ struct PNGWriter {
     var layout = Layout.rgb
     var bitDepth = 8
     var palette: [UInt8] = []
+    var isInterlaced = false
 
     /// `samples` gives the bytes of the pixel at (x, y), high byte first when there are 16 bits.
     func encode(_ samples: (_ x: Int, _ y: Int) -> [UInt8]) -> [UInt8] {
@@ -45,7 +46,9 @@ struct PNGWriter {
     /// `raw` are the filtered rows; the header may promise more than they hold.
     func encode(raw: [UInt8]) -> [UInt8] {
         var file: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-        file += chunk("IHDR", bigEndian(width) + bigEndian(height) + [UInt8(bitDepth), layout.rawValue, 0, 0, 0])
+        file += chunk(
+            "IHDR",
+            bigEndian(width) + bigEndian(height) + [UInt8(bitDepth), layout.rawValue, 0, 0, isInterlaced ? 1 : 0])
         if !palette.isEmpty { file += chunk("PLTE", palette) }
         file += chunk("IDAT", Self.stored(raw))
         return file + chunk("IEND", [])

@@ -33,7 +33,7 @@ import VectorEngine
                 collection, color: number == 0 ? "Red" : "Blue", catalog: catalog, index: index, model: model)
         }
         search = LibrarySearch(
-            catalog: catalog, index: index, model: model, shrinker: try Shrinker(),
+            catalog: catalog, index: index, model: model, shrinker: InProcessShrinker(try Shrinker(), width: 1),
             store: PictureStore(root: layout.images, cache: layout.thumbnails))
     }
 
