@@ -2,24 +2,44 @@ package import Core
 
 /// Fetches media from the web: resolves the URI, tries its sources in order, comes back to those that may recover.
 package struct WebFetcher: MediaFetcher {
+    /// How to behave towards servers.
+    package struct Options: Sendable {
+        package var limits: MediaLimits
+        /// The rounds through all sources after the first.
+        package var retries = 2
+        /// Asks for what robots.txt excludes and takes what `X-Robots-Tag` withholds.
+        package var ignoresRobots = false
+        /// Asks the next IPFS gateway when the first is slow, and takes what comes first.
+        package var hedges = true
+
+        package init(limits: MediaLimits = MediaLimits()) { self.limits = limits }
+    }
+
     private let transport: any HTTPTransport
     private let resolver: SourceURLResolver
-    private let limits: MediaLimits
-    private let retries: Int
+    private let options: Options
+    private var limits: MediaLimits { options.limits }
+    private var retries: Int { options.retries }
     private let backoff = Backoff(base: .milliseconds(500), cap: .seconds(30))
     private let sleep: @Sendable (Duration) async throws -> Void
 
-    /// `retries` counts the rounds after the first; `sleep` is replaced in tests.
+    /// `sleep` is replaced in tests.
     package init(
-        transport: any HTTPTransport, resolver: SourceURLResolver = SourceURLResolver(),
-        limits: MediaLimits = MediaLimits(), retries: Int = 2,
+        transport: any HTTPTransport, resolver: SourceURLResolver = SourceURLResolver(), options: Options,
         sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {
         self.transport = transport
         self.resolver = resolver
-        self.limits = limits
-        self.retries = retries
+        self.options = options
         self.sleep = sleep
+    }
+
+    /// The same with nothing but limits.
+    package init(
+        transport: any HTTPTransport, resolver: SourceURLResolver = SourceURLResolver(),
+        limits: MediaLimits = MediaLimits()
+    ) {
+        self.init(transport: transport, resolver: resolver, options: Options(limits: limits))
     }
 
     package func fetch(_ uri: String) async throws(FetchError) -> FetchedMedia {

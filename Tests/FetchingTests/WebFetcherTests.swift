@@ -44,7 +44,8 @@ struct WebFetcherTests {
         let transport = ScriptedTransport(script)
         let waits = Mutex<[Duration]>([])
         let fetcher = WebFetcher(
-            transport: transport, resolver: SourceURLResolver(ipfsGateways: ["http://a", "http://b"]), limits: limits,
+            transport: transport, resolver: SourceURLResolver(ipfsGateways: ["http://a", "http://b"]),
+            options: .init(limits: limits),
             sleep: { wait in waits.withLock { $0.append(wait) } })
         do {
             let media = try await fetcher.fetch(uri)
