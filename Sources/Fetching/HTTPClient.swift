@@ -52,15 +52,18 @@ package final class HTTPClient: HTTPTransport {
 
     package let configuration: Configuration
     private let mailbox: CurlMailbox
+    private let budget: MemoryBudget
 
     /// Starts the client's thread.
     ///
     /// Throws: ``FetchError`` when libcurl cannot be set up.
     package init(_ configuration: Configuration = Configuration()) throws(FetchError) {
         self.configuration = configuration
-        let mailbox = CurlMailbox()
+        let mailbox = try CurlMailbox()
         self.mailbox = mailbox
-        let loop = try CurlLoop(mailbox: mailbox, configuration: configuration)
+        let budget = MemoryBudget(limit: max(1, configuration.memoryBudget)) { mailbox.signal() }
+        self.budget = budget
+        let loop = try CurlLoop(mailbox: mailbox, budget: budget, configuration: configuration)
         let thread = Thread { loop.run() }
         thread.name = "http-client"
         thread.start()
@@ -68,22 +71,74 @@ package final class HTTPClient: HTTPTransport {
 
     deinit { mailbox.close() }
 
-    /// Sends a GET request and collects the answer, whatever its status.
+    /// Bytes of bodies that are on their way or not yet dropped.
+    package var bufferedBytes: Int { budget.used }
+
+    package func setInterval(_ interval: Duration, for url: String) {
+        guard let lane = WebAddress(url)?.lane else { return }
+        mailbox.post(.setInterval(host: lane, interval))
+    }
+
+    /// Sends the request and collects the answer, whatever its status; follows redirects.
     ///
-    /// Throws: ``FetchError``; `cancelled` soon after the task was cancelled.
+    /// Each hop is judged, waits its turn at its own host and shares one deadline with the others. Throws:
+    /// ``FetchError``; `cancelled` soon after the task was cancelled.
     package func send(_ request: HTTPRequest) async throws(FetchError) -> HTTPResponse {
-        guard let address = WebAddress(request.url) else {
-            throw FetchError(.invalidURI, "The address is no complete http or https URL.")
+        var hop = request
+        var seen: Set<String> = []
+        var elapsed = Duration.zero
+        var left = min(request.deadline ?? configuration.limits.deadline, configuration.limits.deadline)
+        while true {
+            guard let address = WebAddress(hop.url) else {
+                if seen.isEmpty { throw FetchError(.invalidURI, "The address is no complete http or https URL.") }
+                throw failure(
+                    .unsupportedScheme, "leads to something that is neither http nor https.", request, elapsed)
+            }
+            guard seen.insert(hop.url).inserted else {
+                throw failure(.tooManyRedirects, "redirects in a circle.", request, elapsed)
+            }
+            guard seen.count <= configuration.limits.maximumRedirects + 1 else {
+                let most = configuration.limits.maximumRedirects
+                throw failure(.tooManyRedirects, "redirects more than \(most) times.", request, elapsed)
+            }
+            hop.deadline = left
+            var response: HTTPResponse
+            do { response = try await transfer(hop, address) } catch {
+                var error = error
+                error.elapsed += elapsed
+                throw error
+            }
+            elapsed += response.elapsed
+            left -= response.elapsed
+            response.elapsed = elapsed
+            guard let next = response.redirectURL, request.followsRedirects else { return response }
+            guard left > .zero else {
+                throw failure(.timedOut, "took too long to lead to the file.", request, elapsed, isRetryable: true)
+            }
+            if let judge = request.judgeRedirect, let refusal = await judge(next) { throw refusal }
+            hop.url = next
         }
-        let transfer = CurlTransfer(request: request, host: address.host, configuration: configuration)
+    }
+
+    private func failure(
+        _ code: FetchError.Code, _ what: String, _ request: HTTPRequest, _ elapsed: Duration, isRetryable: Bool = false
+    ) -> FetchError {
+        var error = FetchError(
+            code, "\(WebAddress(request.url)?.host ?? "The server") \(what)", isRetryable: isRetryable)
+        error.elapsed = elapsed
+        return error
+    }
+
+    private func transfer(_ request: HTTPRequest, _ address: WebAddress) async throws(FetchError) -> HTTPResponse {
+        let transfer = CurlTransfer(request: request, address: address, configuration: configuration)
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                mailbox.submit(.init(transfer: transfer, continuation: continuation))
+                mailbox.post(.submit(.init(transfer: transfer, continuation: continuation)))
             }
         } onCancel: {
             // The flag is set before the loop is told, so a transfer that is not there yet never starts.
             transfer.cancel()
-            mailbox.cancel(transfer.id)
+            mailbox.post(.cancel(transfer))
         }
         return try result.get()
     }
