@@ -1,9 +1,13 @@
 #pragma once
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 // Swift cannot call variadic C functions, which curl_easy_setopt and its kin are: one wrapper for each type of value.
 
@@ -103,3 +107,50 @@ static inline CURL *curl_shim_finished(const CURLMsg *message, CURLcode *result)
     *result = message->data.result;
     return message->easy_handle;
 }
+
+static inline CURLMcode curl_shim_multi_set_socket(CURLM *multi, curl_socket_callback callback, void *value) {
+    CURLMcode code = curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, callback);
+    return code != CURLM_OK ? code : curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, value);
+}
+
+static inline CURLMcode curl_shim_multi_set_timer(CURLM *multi, curl_multi_timer_callback callback, void *value) {
+    CURLMcode code = curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, callback);
+    return code != CURLM_OK ? code : curl_multi_setopt(multi, CURLMOPT_TIMERDATA, value);
+}
+
+/// Bytes of the body as they came over the wire, before content-decoding.
+static inline curl_off_t curl_shim_wire_bytes(CURL *handle) {
+    curl_off_t value = 0;
+    return curl_easy_getinfo(handle, CURLINFO_SIZE_DOWNLOAD_T, &value) == CURLE_OK ? value : 0;
+}
+
+/// Makes `poll` watch `socket` for what libcurl calls `what`; adding and changing are told apart by trying.
+static inline int curl_shim_watch(int poll, curl_socket_t socket, int what) {
+    struct epoll_event event;
+    memset(&event, 0, sizeof event);
+    event.data.fd = socket;
+    if (what == CURL_POLL_REMOVE) { return epoll_ctl(poll, EPOLL_CTL_DEL, socket, &event); }
+    if (what != CURL_POLL_OUT) { event.events |= EPOLLIN; }
+    if (what != CURL_POLL_IN) { event.events |= EPOLLOUT; }
+    if (epoll_ctl(poll, EPOLL_CTL_MOD, socket, &event) == 0) { return 0; }
+    return errno == ENOENT ? epoll_ctl(poll, EPOLL_CTL_ADD, socket, &event) : -1;
+}
+
+#define CURL_SHIM_MAXIMUM_EVENTS 256
+
+/// Waits, and writes the ready sockets and what libcurl calls their states; their number, 0 on time-out or a signal.
+static inline int curl_shim_wait(int poll, int milliseconds, curl_socket_t *sockets, int *states) {
+    struct epoll_event events[CURL_SHIM_MAXIMUM_EVENTS];
+    int count = epoll_wait(poll, events, CURL_SHIM_MAXIMUM_EVENTS, milliseconds);
+    for (int i = 0; i < count; i++) {
+        sockets[i] = events[i].data.fd;
+        states[i] = 0;
+        if (events[i].events & EPOLLIN) { states[i] |= CURL_CSELECT_IN; }
+        if (events[i].events & EPOLLOUT) { states[i] |= CURL_CSELECT_OUT; }
+        if (events[i].events & (EPOLLERR | EPOLLHUP)) { states[i] |= CURL_CSELECT_ERR; }
+    }
+    return count < 0 ? 0 : count;
+}
+
+static inline int curl_shim_poll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+static inline int curl_shim_event_create(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }

@@ -11,20 +11,33 @@ final class CurlMailbox: @unchecked Sendable {
         let continuation: CheckedContinuation<Result<HTTPResponse, FetchError>, Never>
     }
 
-    struct Contents: Sendable {
-        var submissions: [Submission] = []
-        var cancellations: [UInt64] = []
+    enum Message: Sendable {
+        case submit(Submission)
+        /// Ends the transfer of this identifier, which was submitted for this host.
+        case cancel(CurlTransfer)
+        /// The least time between two requests to a host.
+        case setInterval(host: String, Duration)
+    }
+
+    private struct State {
+        var messages: [Message] = []
         var isClosed = false
     }
 
-    /// The contents, and the handle to wake while the loop is alive.
-    private struct State {
-        var contents = Contents()
-        var wake: CurlWake?
-    }
-
+    /// Readable when there is something to take: an eventfd.
+    let descriptor: Int32
     private let lock = NSLock()
     private var state = State()
+
+    /// Throws: ``FetchError`` when the system has no descriptor left.
+    init() throws(FetchError) {
+        descriptor = curl_shim_event_create()
+        guard descriptor >= 0 else {
+            throw FetchError(.connectionFailed, "The HTTP client cannot be started: too many files are open.")
+        }
+    }
+
+    deinit { Glibc.close(descriptor) }
 
     private func withState<Value>(_ body: (inout State) -> Value) -> Value {
         lock.lock()
@@ -32,53 +45,37 @@ final class CurlMailbox: @unchecked Sendable {
         return body(&state)
     }
 
-    func submit(_ submission: Submission) {
-        let isRefused = withState { state in
-            guard state.wake != nil else { return true }
-            state.contents.submissions.append(submission)
-            state.wake?.signal()
-            return false
+    /// Hands a message to the loop; after the end, submissions are answered at once.
+    func post(_ message: Message) {
+        let (isClosed, isFirst) = withState { state in
+            if !state.isClosed { state.messages.append(message) }
+            return (state.isClosed, state.messages.count == 1)
         }
-        if isRefused {
-            submission.continuation.resume(returning: .failure(.cancelled))
-        }
-    }
-
-    func cancel(_ id: UInt64) {
-        withState { state in
-            state.contents.cancellations.append(id)
-            state.wake?.signal()
+        if isClosed {
+            if case .submit(let submission) = message {
+                submission.continuation.resume(returning: .failure(.cancelled))
+            }
+        } else if isFirst {
+            signal()
         }
     }
 
     func close() {
-        withState { state in
-            state.contents.isClosed = true
-            state.wake?.signal()
+        withState { $0.isClosed = true }
+        signal()
+    }
+
+    /// Wakes the loop.
+    func signal() { eventfd_write(descriptor, 1) }
+
+    /// Everything since the last call, and whether nothing more will come.
+    func take() -> (messages: [Message], isClosed: Bool) {
+        var count: UInt64 = 0
+        eventfd_read(descriptor, &count)
+        return withState { state in
+            let taken = (state.messages, state.isClosed)
+            state.messages = []
+            return taken
         }
     }
-
-    /// Everything since the last call.
-    func take() -> Contents {
-        withState { state in
-            let contents = state.contents
-            state.contents = Contents(isClosed: contents.isClosed)
-            return contents
-        }
-    }
-
-    /// Binds the mailbox to a loop, or ends the binding before the loop frees its handle.
-    func bind(_ wake: CurlWake?) {
-        withState { $0.wake = wake }
-    }
-}
-
-/// Wakes a loop that waits in `curl_multi_poll`.
-///
-/// `@unchecked Sendable`: `curl_multi_wakeup` is the one call that libcurl allows from any thread; the handle outlives
-/// this value because the loop takes it out of its mailbox, under the lock, before freeing it.
-struct CurlWake: @unchecked Sendable {
-    let multi: UnsafeMutableRawPointer
-
-    func signal() { curl_multi_wakeup(multi) }
 }

@@ -4,57 +4,74 @@ import Synchronization
 
 /// One transfer: its easy handle, what it has received, and why it was ended.
 ///
+/// Redirects are not followed here: each hop is a transfer of its own, so that it waits its turn at its own host.
+///
 /// `@unchecked Sendable`: `flag` and the constants may be used by any thread; everything else is touched by the loop's
 /// thread only, in whose calls libcurl runs the callbacks.
 final class CurlTransfer: @unchecked Sendable {
     let id: UInt64
+    /// For sentences.
     let host: String
+    /// The line that it waits in.
+    let lane: String
+    let request: HTTPRequest
+    let configuration: HTTPClient.Configuration
     private let flag = Atomic<Bool>(false)
-    private let request: HTTPRequest
-    private let configuration: HTTPClient.Configuration
 
-    private var handle: UnsafeMutableRawPointer?
+    // What the loop needs to know, and only its thread may touch.
+    var ticket: HostScheduler<CurlMailbox.Submission>.Ticket?
+    var clock = TransferClock()
+    /// Bytes of the memory budget that this transfer holds.
+    private(set) var granted = 0
+    private(set) var hasConnected = false
+    private(set) var headers = HTTPHeaders()
+    private(set) var body: [UInt8] = []
+    private(set) var refusedAddress: IPAddress?
+    /// Why we ended it, where libcurl only knows that we did.
+    var failure: FetchError?
+    private(set) var handle: UnsafeMutableRawPointer?
     private var headerList: UnsafeMutablePointer<curl_slist>?
-    private var headers = HTTPHeaders()
-    private var body: [UInt8] = []
-    private var refusedAddress: IPAddress?
-    private var failure: FetchError?
+    private weak var loop: CurlLoop?
+    private var headerBytes = 0
+    private var receivedBytes = 0
+    private var hasJudgedBody = false
+    /// The rest of a body that nobody wants was not waited for.
+    private(set) var hasEnoughOfBody = false
 
     private static let lastID = Atomic<UInt64>(0)
 
-    init(request: HTTPRequest, host: String, configuration: HTTPClient.Configuration) {
+    init(request: HTTPRequest, address: WebAddress, configuration: HTTPClient.Configuration) {
         id = Self.lastID.add(1, ordering: .relaxed).newValue
         self.request = request
-        self.host = host
+        host = address.host
+        lane = address.lane
         self.configuration = configuration
     }
-
-    deinit { free() }
 
     var isCancelled: Bool { flag.load(ordering: .acquiring) }
     func cancel() { flag.store(true, ordering: .releasing) }
 
-    private var maximumBytes: Int { request.maximumBytes ?? configuration.limits.maximumBytes }
+    var maximumBytes: Int { request.maximumBytes ?? configuration.limits.maximumBytes }
+    var status: Int { handle.map { curl_shim_response_code($0) } ?? 0 }
+    var byteCount: Int { receivedBytes }
 
-    /// Makes the easy handle; nil when libcurl cannot.
-    func start() -> UnsafeMutableRawPointer? {
-        guard let handle = curl_easy_init() else { return nil }
+    /// Sets up `handle`, a fresh one, to be used until ``release()``.
+    func start(_ handle: UnsafeMutableRawPointer, loop: CurlLoop) {
         self.handle = handle
-        let limits = configuration.limits
-        let deadline = min(request.deadline ?? limits.deadline, limits.deadline)
+        self.loop = loop
         curl_shim_set_string(handle, CURLOPT_URL, request.url)
         curl_shim_only_web(handle)
         curl_shim_set_string(handle, CURLOPT_PROXY, "")
         curl_shim_set_string(handle, CURLOPT_USERAGENT, configuration.userAgent)
         curl_shim_set_string(handle, CURLOPT_ACCEPT_ENCODING, "")
         curl_shim_set_long(handle, CURLOPT_NOSIGNAL, 1)
-        curl_shim_set_long(handle, CURLOPT_FOLLOWLOCATION, 1)
-        curl_shim_set_long(handle, CURLOPT_MAXREDIRS, limits.maximumRedirects)
-        curl_shim_set_long(handle, CURLOPT_TIMEOUT_MS, deadline.wholeMilliseconds)
-        curl_shim_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, limits.connectTimeout.wholeMilliseconds)
-        curl_shim_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, 1)
-        curl_shim_set_long(handle, CURLOPT_LOW_SPEED_TIME, max(1, limits.stallTimeout.wholeMilliseconds / 1000))
-        curl_shim_set_offset(handle, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(maximumBytes))
+        curl_shim_set_long(handle, CURLOPT_NOBODY, request.method == .head ? 1 : 0)
+        curl_shim_set_long(handle, CURLOPT_DNS_CACHE_TIMEOUT, 600)
+        // Pausing one stream of an HTTP/2 connection in libcurl 7.88 may stop its neighbours, and memory is bounded here
+        // by pausing.
+        curl_shim_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+        curl_shim_set_long(handle, CURLOPT_BUFFERSIZE, 32 << 10)
+        curl_shim_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, configuration.limits.connectTimeout.wholeMilliseconds)
         for field in request.headers {
             headerList = curl_slist_append(headerList, "\(field.name): \(field.value)") ?? headerList
         }
@@ -63,42 +80,128 @@ final class CurlTransfer: @unchecked Sendable {
         curl_shim_set_data_callback(handle, CURLOPT_HEADERFUNCTION, CURLOPT_HEADERDATA, receiveHeader, this)
         curl_shim_set_data_callback(handle, CURLOPT_WRITEFUNCTION, CURLOPT_WRITEDATA, receiveBody, this)
         curl_shim_set_open_socket(handle, openSocket, this)
+        request.progress?.start()
+    }
+
+    /// Gives the handle back, which no multi handle may hold any more, for another transfer.
+    func release() -> UnsafeMutableRawPointer? {
+        defer {
+            curl_slist_free_all(headerList)
+            headerList = nil
+            handle = nil
+        }
+        if let handle { curl_easy_reset(handle) }
         return handle
     }
 
-    /// Frees the handle, which no multi handle may hold any more.
-    func free() {
-        if let handle { curl_easy_cleanup(handle) }
-        handle = nil
-        curl_slist_free_all(headerList)
-        headerList = nil
+    /// The body, and the bytes of the memory budget that it holds.
+    func takeBody() -> (body: [UInt8], granted: Int) {
+        defer {
+            body = []
+            granted = 0
+        }
+        return (body, granted)
     }
 
-    fileprivate func received(header: UnsafeRawBufferPointer) {
-        // Longer lines than this say nothing we read.
-        guard header.count <= 16 << 10 else { return }
-        headers.append(line: String(decoding: header, as: UTF8.self))
-    }
+    // MARK: What libcurl hands over
 
     /// Whether the transfer goes on.
-    fileprivate func received(body chunk: UnsafeRawBufferPointer) -> Bool {
-        if body.isEmpty, !chunk.isEmpty {
-            if let judge = request.judge, let refusal = judge(start(of: chunk)) {
-                failure = refusal
+    fileprivate func received(header: UnsafeRawBufferPointer) -> Bool {
+        headerBytes += header.count
+        guard headerBytes <= configuration.maximumHeaderBytes else {
+            failure = FetchError(
+                .invalidResponse, "\(host) sent more than \(configuration.maximumHeaderBytes) bytes of headers.")
+            return false
+        }
+        if header.count > 2 {
+            headers.append(line: String(decoding: header, as: UTF8.self))
+            guard headers.fields.count <= HTTPHeaders.maximumCount else {
+                failure = FetchError(.invalidResponse, "\(host) sent more than \(HTTPHeaders.maximumCount) headers.")
                 return false
             }
-            let announced = handle.map { Int(curl_shim_content_length($0)) } ?? 0
-            body.reserveCapacity(max(chunk.count, min(announced, maximumBytes, 1 << 20)))
+            return true
         }
-        guard body.count + chunk.count <= maximumBytes else {
+        let status = status
+        // An interim answer (100, 103) is followed by the real one; fields after the body are trailers.
+        guard status >= 200, clock.answeredAt == nil else { return true }
+        clock.answeredAt = .sinceBoot
+        request.progress?.answer()
+        return judgeHead(status)
+    }
+
+    private func judgeHead(_ status: Int) -> Bool {
+        guard (200..<300).contains(status) else { return true }
+        if let judge = request.judgeHead, let refusal = judge(HTTPHead(status: status, headers: headers)) {
+            failure = refusal
+            return false
+        }
+        if request.method == .get, let text = headers["content-length"], let announced = Int(text),
+            announced > maximumBytes
+        {
             failure = tooLarge
             return false
         }
-        body.append(contentsOf: chunk)
         return true
     }
 
+    private enum Reception { case taken, paused, ended }
+
+    private func receive(_ chunk: UnsafeRawBufferPointer) -> Reception {
+        let isWanted = (200..<300).contains(status) || (request.keepsErrorBodies && !(300..<400).contains(status))
+        guard isWanted else {
+            // A short rest is read so that the connection can be used again.
+            receivedBytes += chunk.count
+            hasEnoughOfBody = receivedBytes > 32 << 10
+            return hasEnoughOfBody ? .ended : .taken
+        }
+        if !hasJudgedBody, let judge = request.judge, let refusal = judge(start(of: chunk)) {
+            failure = refusal
+            return .ended
+        }
+        hasJudgedBody = true
+        let needed = body.count + chunk.count
+        guard needed <= maximumBytes else {
+            failure = tooLarge
+            return .ended
+        }
+        let wire = handle.map { Int(curl_shim_wire_bytes($0)) } ?? needed
+        if needed > 1 << 20, needed / configuration.maximumExpansion > wire {
+            failure = FetchError(.decompressionBomb, "\(host) sent \(wire) bytes that become more than \(needed).")
+            return .ended
+        }
+        if needed > granted {
+            let announced = handle.map { Int(curl_shim_content_length($0)) } ?? 0
+            guard let loop,
+                let grant = loop.grant(self, held: granted, needed: needed, announced: announced)
+            else {
+                clock.pause()
+                return .paused
+            }
+            granted = grant
+            body.reserveCapacity(grant)
+        }
+        clock.lastByteAt = .sinceBoot
+        receivedBytes += chunk.count
+        body.append(contentsOf: chunk)
+        return .taken
+    }
+
+    /// What the write callback returns.
+    fileprivate func received(body chunk: UnsafeRawBufferPointer) -> Int {
+        switch receive(chunk) {
+        case .taken: chunk.count
+        case .paused: Int(CURL_WRITEFUNC_PAUSE)
+        // Any other number than the given one makes libcurl end the transfer; a chunk is never empty.
+        case .ended: 0
+        }
+    }
+
     fileprivate func permits(_ address: IPAddress) -> Bool {
+        // An address is at hand: the thread that looked up the name is done.
+        if !hasConnected {
+            hasConnected = true
+            loop?.resolved(self)
+        }
         if EgressGuard(allowPrivateHosts: configuration.limits.allowPrivateHosts).permits(address) { return true }
         refusedAddress = address
         return false
@@ -106,59 +209,8 @@ final class CurlTransfer: @unchecked Sendable {
 
     private func start(of chunk: UnsafeRawBufferPointer) -> HTTPStart {
         HTTPStart(
-            status: status, contentType: headers["content-type"], firstBytes: Array(chunk),
+            status: status, contentType: headers["content-type"], firstBytes: Array(chunk.prefix(4096)),
             retryAfter: headers.retryAfter)
-    }
-
-    private var status: Int { handle.map { curl_shim_response_code($0) } ?? 0 }
-
-    private var elapsed: Duration { handle.map { .microseconds(curl_shim_total_time($0)) } ?? .zero }
-
-    private var tooLarge: FetchError {
-        FetchError(.tooLarge, "The file from \(host) is larger than \(maximumBytes) bytes.")
-    }
-
-    /// What came of the transfer that ended with `code`.
-    func result(_ code: CURLcode) -> Result<HTTPResponse, FetchError> {
-        guard code == CURLE_OK else {
-            var error = failure ?? explain(code)
-            error.elapsed = elapsed
-            return .failure(error)
-        }
-        let url = handle.flatMap { curl_shim_info_string($0, CURLINFO_EFFECTIVE_URL) }.map { String(cString: $0) }
-        return .success(
-            HTTPResponse(
-                status: status, headers: headers, body: body, effectiveURL: url ?? request.url, elapsed: elapsed))
-    }
-
-    private func explain(_ code: CURLcode) -> FetchError {
-        let reason = String(cString: curl_easy_strerror(code))
-        switch code {
-        case CURLE_FILESIZE_EXCEEDED: return tooLarge
-        case CURLE_TOO_MANY_REDIRECTS:
-            return FetchError(
-                .tooManyRedirects, "\(host) redirects more than \(configuration.limits.maximumRedirects) times.")
-        case CURLE_UNSUPPORTED_PROTOCOL:
-            return FetchError(.unsupportedScheme, "\(host) leads to something that is neither http nor https.")
-        case CURLE_URL_MALFORMAT:
-            return FetchError(.invalidURI, "The address on \(host) is no valid URL.")
-        case CURLE_OPERATION_TIMEDOUT:
-            return FetchError(.timedOut, "\(host) took too long to answer.", isRetryable: true)
-        case CURLE_COULDNT_CONNECT where refusedAddress != nil:
-            let address = refusedAddress.map { "\($0)" } ?? ""
-            return FetchError(
-                .forbiddenAddress,
-                "\(host) leads to \(address), an address inside this machine or its network; that is refused.")
-        case CURLE_COULDNT_RESOLVE_HOST:
-            return FetchError(.connectionFailed, "The name \(host) cannot be resolved.", isRetryable: true)
-        case CURLE_COULDNT_CONNECT, CURLE_PARTIAL_FILE, CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR,
-            CURLE_HTTP2, CURLE_HTTP2_STREAM:
-            return FetchError(.connectionFailed, "The connection to \(host) failed: \(reason).", isRetryable: true)
-        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION:
-            return FetchError(.connectionFailed, "No secure connection to \(host) could be made: \(reason).")
-        default:
-            return FetchError(.invalidResponse, "\(host) sent an answer that cannot be used: \(reason).")
-        }
     }
 }
 
@@ -170,14 +222,12 @@ private func transfer(_ context: UnsafeMutableRawPointer?) -> CurlTransfer? {
 }
 
 private let receiveHeader: curl_shim_data_callback = { bytes, size, count, context in
-    transfer(context)?.received(header: UnsafeRawBufferPointer(start: bytes, count: size * count))
-    return size * count
+    let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
+    return transfer(context)?.received(header: line) == true ? line.count : 0
 }
 
 private let receiveBody: curl_shim_data_callback = { bytes, size, count, context in
-    let chunk = UnsafeRawBufferPointer(start: bytes, count: size * count)
-    // Any other number than the given one makes libcurl end the transfer; a chunk is never empty.
-    return transfer(context)?.received(body: chunk) == true ? chunk.count : 0
+    transfer(context)?.received(body: UnsafeRawBufferPointer(start: bytes, count: size * count)) ?? 0
 }
 
 private let openSocket: curl_opensocket_callback = { context, _, address in
@@ -187,12 +237,4 @@ private let openSocket: curl_opensocket_callback = { context, _, address in
     let count = Int(curl_shim_address_bytes(address, &bytes))
     guard let peer = IPAddress(bytes: Array(bytes[..<count])), transfer.permits(peer) else { return refused }
     return curl_shim_open_socket(address)
-}
-
-extension Duration {
-    /// Rounded down, at least one.
-    var wholeMilliseconds: Int {
-        let parts = components
-        return max(1, Int(parts.seconds) * 1000 + Int(parts.attoseconds / 1_000_000_000_000_000))
-    }
 }

@@ -8,7 +8,8 @@ package struct FetchError: ExplainedError {
         private enum Kind: String {
             case invalidURI, unsupportedScheme, notFound, forbiddenAddress, httpStatus, tooLarge, timedOut
             case connectionFailed, tooManyRedirects, notAPicture, notAFile, missingFile, unreadableFile
-            case invalidResponse, cancelled
+            case invalidResponse, cancelled, stalled, truncated, decompressionBomb, nameNotResolved, insecure
+            case hostDown, throttled, disallowedByRobots, robotsUnavailable, optedOut, wrongContent
         }
         private let kind: Kind
 
@@ -23,8 +24,30 @@ package struct FetchError: ExplainedError {
         /// Any other status that is not a success.
         package static let httpStatus = Code(kind: .httpStatus)
         package static let tooLarge = Code(kind: .tooLarge)
+        /// A few compressed bytes that would become very many.
+        package static let decompressionBomb = Code(kind: .decompressionBomb)
+        /// The deadline passed, or no answer began in time. Retryable.
         package static let timedOut = Code(kind: .timedOut)
+        /// The answer began, then too few bytes came. Retryable.
+        package static let stalled = Code(kind: .stalled)
+        /// The body ended before the length that was announced. Retryable.
+        package static let truncated = Code(kind: .truncated)
         package static let connectionFailed = Code(kind: .connectionFailed)
+        package static let nameNotResolved = Code(kind: .nameNotResolved)
+        /// No secure connection could be made: a certificate that is wrong, or no common protocol. Final.
+        package static let insecure = Code(kind: .insecure)
+        /// Not asked, since the last requests to this host got no answer. Retryable.
+        package static let hostDown = Code(kind: .hostDown)
+        /// Not asked, since the host wants a longer pause than is waited for. Retryable.
+        package static let throttled = Code(kind: .throttled)
+        /// The host's robots.txt excludes this address (RFC 9309). Final.
+        package static let disallowedByRobots = Code(kind: .disallowedByRobots)
+        /// The host's robots.txt could not be had, which means to stay away for now (RFC 9309, 2.3.1.4). Retryable.
+        package static let robotsUnavailable = Code(kind: .robotsUnavailable)
+        /// The answer's `X-Robots-Tag` forbids indexing. Final.
+        package static let optedOut = Code(kind: .optedOut)
+        /// The bytes are not those that the content identifier names.
+        package static let wrongContent = Code(kind: .wrongContent)
         package static let tooManyRedirects = Code(kind: .tooManyRedirects)
         /// A web page, a video, JSON: an answer, but no picture.
         package static let notAPicture = Code(kind: .notAPicture)
@@ -51,6 +74,8 @@ package struct FetchError: ExplainedError {
     package let retryAfter: Duration?
     /// How long the transfer ran before it failed, without its time in the queue.
     package var elapsed: Duration = .zero
+    /// Bytes of a body that arrived before it failed.
+    package var byteCount = 0
     /// Every source that was asked before this became the answer.
     package var attempts: [FetchAttempt] = []
 

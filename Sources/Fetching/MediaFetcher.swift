@@ -15,13 +15,24 @@ package struct FetchedMedia: Sendable, Equatable {
     package let sourceURL: String
     /// What the server calls them, which may be a lie.
     package let contentType: String?
-    /// Every source that was asked, in order; the last one gave the bytes.
+    /// Every source that was asked; the last one gave the bytes.
     package let attempts: [FetchAttempt]
+    /// Holds the bytes' memory in the client's budget: drop it with the bytes, before fetching anything else.
+    package let lease: ByteLease?
 
-    package init(bytes: [UInt8], sourceURL: String, contentType: String?, attempts: [FetchAttempt] = []) {
+    package init(
+        bytes: [UInt8], sourceURL: String, contentType: String?, attempts: [FetchAttempt] = [], lease: ByteLease? = nil
+    ) {
         self.bytes = bytes
         self.sourceURL = sourceURL
         self.contentType = contentType
         self.attempts = attempts
+        self.lease = lease
+    }
+
+    /// Compares everything but the lease.
+    package static func == (left: FetchedMedia, right: FetchedMedia) -> Bool {
+        left.bytes == right.bytes && left.sourceURL == right.sourceURL && left.contentType == right.contentType
+            && left.attempts == right.attempts
     }
 }

@@ -37,4 +37,22 @@ package struct WebAddress: Sendable {
 
     /// `scheme://authority` without path.
     package var origin: String { "\(scheme)://\(authority)" }
+
+    /// The port, if one is given that is a number.
+    package var port: Int? {
+        let afterUser = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority[...]
+        let afterHost = afterUser.lastIndex(of: "]").map { afterUser[$0...] } ?? afterUser
+        return afterHost.lastIndex(of: ":").flatMap { Int(afterHost[afterHost.index(after: $0)...]) }
+    }
+
+    /// The name of the line that requests to this server wait in: its host, and its port if it is no common one.
+    ///
+    /// Gateways that put the content's name into their own (`<cid>.ipfs.dweb.link`) are one server.
+    var lane: String {
+        let labels = host.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
+        let isNamed = labels.count == 3 && (labels[1] == "ipfs" || labels[1] == "ipns")
+        let server = isNamed ? String(labels[2]) : host
+        guard let port, port != 80, port != 443 else { return server }
+        return "\(server):\(port)"
+    }
 }

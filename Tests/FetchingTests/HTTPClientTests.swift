@@ -7,11 +7,15 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct HTTPClientTests {
-    private func client(_ change: (inout MediaLimits) -> Void = { _ in }) throws -> HTTPClient {
+    private func client(
+        _ change: (inout MediaLimits) -> Void = { _ in }, configure: (inout HTTPClient.Configuration) -> Void = { _ in }
+    ) throws -> HTTPClient {
         var limits = MediaLimits()
         limits.allowPrivateHosts = true
         change(&limits)
-        return try HTTPClient(.init(limits: limits))
+        var configuration = HTTPClient.Configuration(limits: limits)
+        configure(&configuration)
+        return try HTTPClient(configuration)
     }
 
     private func failure(_ client: HTTPClient, _ url: String) async -> FetchError? {
@@ -43,7 +47,9 @@ struct HTTPClientTests {
             return false
         }
         let guarded = try client { $0.allowPrivateHosts = false }
-        for host in ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "2130706433", "0x7f.1"] {
+        for host in [
+            "127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "2130706433", "0x7f.1", "0177.0.0.1", "x.localhost",
+        ] {
             let error = await failure(guarded, "http://\(host):\(server.port)/")
             #expect(error?.code == .forbiddenAddress, "\(host): \(String(describing: error))")
             #expect(error?.isRetryable == false)
@@ -51,12 +57,17 @@ struct HTTPClientTests {
         #expect(server.connections == 0)
     }
 
-    @Test func `a redirect to a link-local address is refused even among private hosts`() async throws {
+    @Test(arguments: [
+        "http://169.254.169.254/latest/", "//169.254.169.254/", "http://2852039166/", "http://0xa9.0xfe.0xa9.0xfe/",
+        "http://0251.0376.0251.0376/", "http://[::ffff:169.254.169.254]/", "http://[fe80::1]/", "http://0.0.0.0/",
+    ])
+    func `a redirect to a link-local address is refused even among private hosts`(target: String) async throws {
         let server = try LoopbackServer { _, connection in
-            connection.respond("302 Found", headers: ["Location: http://169.254.169.254/latest/"], body: [])
+            connection.respond("302 Found", headers: ["Location: \(target)"], body: [])
             return true
         }
         #expect(await failure(try client(), server.origin)?.code == .forbiddenAddress)
+        #expect(server.requests == 1)
     }
 
     @Test func `redirects are followed, counted, and kept to the web`() async throws {
@@ -123,11 +134,166 @@ struct HTTPClientTests {
             #expect(error?.isRetryable == true)
             #expect(error.map { $0.elapsed >= .milliseconds(600) } == true)
         }
-        let stalling = try client { $0.stallTimeout = .seconds(1) }
-        let clock = ContinuousClock()
-        let start = clock.now
-        #expect(await failure(stalling, server.origin + "/silent")?.code == .timedOut)
-        #expect(clock.now - start < .seconds(10))
+        let impatient = try client({ _ in }, configure: { $0.firstByteTimeout = .milliseconds(300) })
+        #expect(await failure(impatient, server.origin + "/silent")?.code == .timedOut)
+        // A byte now and then resets no clock.
+        let demanding = try client { $0.stallTimeout = .milliseconds(500) }
+        #expect(await failure(demanding, server.origin + "/drip")?.code == .stalled)
+    }
+
+    @Test func `an answer that begins late is no failure`() async throws {
+        let server = try LoopbackServer { _, connection in
+            usleep(700_000)
+            connection.respond(body: [1])
+            return true
+        }
+        let client = try client { $0.stallTimeout = .milliseconds(300) }
+        #expect(try await client.send(HTTPRequest(url: server.origin)).body == [1])
+    }
+
+    @Test func `endless headers, and too many, end the transfer`() async throws {
+        let server = try LoopbackServer { head, connection in
+            connection.send("HTTP/1.1 200 OK\r\n")
+            let filler = head.hasPrefix("GET /many ") ? "" : String(repeating: "y", count: 4000)
+            for index in 0..<300 where !connection.send("X-\(index): \(filler)\r\n") { break }
+            connection.send("Content-Length: 0\r\n\r\n")
+            return false
+        }
+        let client = try client()
+        for path in ["/many", "/long"] {
+            #expect(await failure(client, server.origin + path)?.code == .invalidResponse)
+        }
+    }
+
+    @Test func `a compressed body that grows beyond reason is refused early`() async throws {
+        let server = try LoopbackServer { _, connection in
+            connection.send("HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\n\r\n")
+            // Stored once, zlib's own: 64 MiB of zeros, 64 KB long, is made by repeating one block of distances.
+            let head: [UInt8] = [
+                0x78, 0x9C, 0xED, 0xC1, 0x01, 0x01, 0x00, 0x00, 0x00, 0x80, 0x90, 0xFE, 0xAF, 0xEE, 0x08, 0x0A,
+            ]
+            connection.send(head + [UInt8](repeating: 0, count: 65_536))
+            return false
+        }
+        let error = await failure(try client(), server.origin)
+        #expect([.decompressionBomb, .invalidResponse, .truncated].contains(error?.code))
+    }
+
+    @Test func `an answer without success keeps its connection, and its body only where wanted`() async throws {
+        let server = try LoopbackServer { head, connection in
+            connection.respond("404 Not Found", body: [UInt8](repeating: 1, count: 5000))
+            return true
+        }
+        let client = try client()
+        var request = HTTPRequest(url: server.origin)
+        #expect(try await client.send(request).body.count == 5000)
+        request.keepsErrorBodies = false
+        let response = try await client.send(request)
+        #expect(response.body.isEmpty)
+        #expect(response.byteCount == 5000)
+        #expect(server.connections == 1)
+    }
+
+    @Test func `heads are asked for without bodies, and judged before one comes`() async throws {
+        let server = try LoopbackServer { head, connection in
+            if head.hasPrefix("HEAD ") {
+                connection.send("HTTP/1.1 200 OK\r\nContent-Length: 999999999\r\nContent-Type: video/mp4\r\n\r\n")
+                return true
+            }
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\nX-Robots-Tag: noai\r\n\r\n")
+            connection.waitForClose()
+            return false
+        }
+        let client = try client()
+        var request = HTTPRequest(url: server.origin)
+        request.method = .head
+        let response = try await client.send(request)
+        #expect(response.headers["content-type"] == "video/mp4")
+        #expect(response.body.isEmpty)
+        request.method = .get
+        request.judgeHead = { FetchError(.optedOut, $0.headers["x-robots-tag"] ?? "") }
+        await #expect { _ = try await client.send(request) } throws: { ($0 as? FetchError)?.message == "noai" }
+        #expect(server.connections == 1)
+    }
+
+    @Test func `each redirect is judged, and may be left to the caller`() async throws {
+        let server = try LoopbackServer { _, connection in
+            connection.respond("302 Found", headers: ["Location: /next?a=b"], body: [])
+            return true
+        }
+        let client = try client()
+        var request = HTTPRequest(url: server.origin + "/first")
+        request.judgeRedirect = { FetchError(.disallowedByRobots, $0) }
+        await #expect { _ = try await client.send(request) } throws: {
+            ($0 as? FetchError)?.message == server.origin + "/next?a=b"
+        }
+        request.followsRedirects = false
+        let response = try await client.send(request)
+        #expect(response.status == 302)
+        #expect(response.redirectURL == server.origin + "/next?a=b")
+    }
+
+    @Test func `a host that nobody listens at is left alone after a few failures`() async throws {
+        let client = try client()
+        var codes: [FetchError.Code?] = []
+        for _ in 0..<6 { codes.append(await failure(client, "http://127.0.0.1:1/")?.code) }
+        #expect(
+            codes == [.connectionFailed, .connectionFailed, .connectionFailed, .connectionFailed, .hostDown, .hostDown])
+    }
+
+    @Test func `without adapting, a dead host is asked every time`() async throws {
+        let client = try client({ _ in }, configure: { $0.adaptsToHosts = false })
+        for _ in 0..<6 { #expect(await failure(client, "http://127.0.0.1:1/")?.code == .connectionFailed) }
+    }
+
+    @Test func `bodies stay within the memory budget, and all arrive`() async throws {
+        let size = 300_000
+        let server = try LoopbackServer { head, connection in
+            if head.contains("chunked") {
+                connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+                for _ in 0..<30 {
+                    connection.send(Array("2710\r\n".utf8) + [UInt8](repeating: 7, count: 10_000) + Array("\r\n".utf8))
+                }
+                connection.send("0\r\n\r\n")
+            } else {
+                connection.respond(body: [UInt8](repeating: 7, count: size))
+            }
+            return true
+        }
+        let client = try client({ _ in }, configure: { $0.memoryBudget = 1_000_000 })
+        let most = Atomic(0)
+        let isDone = Atomic(false)
+        let watch = Task {
+            while !isDone.load(ordering: .relaxed) {
+                most.max(client.bufferedBytes, ordering: .relaxed)
+                await Task.yield()
+            }
+        }
+        try await withThrowingTaskGroup(of: HTTPResponse.self) { group in
+            for index in 0..<60 {
+                let path = index % 2 == 0 ? "chunked" : "plain"
+                group.addTask { try await client.send(HTTPRequest(url: "\(server.origin)/\(path)/\(index)")) }
+            }
+            for try await response in group { #expect(response.body.count == size) }
+        }
+        isDone.store(true, ordering: .relaxed)
+        await watch.value
+        #expect(most.load(ordering: .relaxed) <= 1_250_000 + size * 5 / 4)
+        #expect(client.bufferedBytes == 0)
+    }
+
+    @Test func `a transfer that was held back by our own memory is not called slow`() async throws {
+        let server = try LoopbackServer { _, connection in
+            connection.respond(body: [UInt8](repeating: 7, count: 400_000))
+            return true
+        }
+        let client = try client({ $0.stallTimeout = .milliseconds(300) }, configure: { $0.memoryBudget = 500_000 })
+        var held: HTTPResponse? = try await client.send(HTTPRequest(url: server.origin))
+        let second = Task { try await client.send(HTTPRequest(url: server.origin)).body.count }
+        try await Task.sleep(for: .milliseconds(900))
+        #expect(held?.body.count == 400_000)
+        held = nil
+        #expect(try await second.value == 400_000)
     }
 
     @Test func `a body cut short is an error, and nobody listening too`() async throws {
@@ -137,7 +303,8 @@ struct HTTPClientTests {
         }
         let client = try client()
         let error = await failure(client, server.origin)
-        #expect(error?.code == .connectionFailed)
+        #expect(error?.code == .truncated)
+        #expect(error?.byteCount == 4)
         #expect(error?.isRetryable == true)
         let refused = await failure(client, "http://127.0.0.1:1/secret-key/x")
         #expect(refused?.code == .connectionFailed)

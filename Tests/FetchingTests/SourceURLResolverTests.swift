@@ -7,6 +7,9 @@ private let v0 = "QmeSjSinHpPnmXmspMjwiXyN6zS4E9zccariGR3jxcaWtq"
 private let v1 = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi"
 private let raw = "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy"
 private let base58v1 = "zdj7WWeQ43G6JJvLWQWZpyHuAMq6uYWRjkBXFad11vE2LHhQ7"
+private let upper = v1.uppercased()
+private let base36 = "k2jmtxw8rjh1z69c6not3wtdxb0u3urbzhyll1t9jg6ox26dhi5sfi1m"
+private let key = "k51qzi5uqu5dlvj2baxnqndepeb86cbk3ng7n3i46uzyxzyqj2xjonzllnv0v8"
 private let transaction = "bNbA3TEQVL60xlgCcqdz4ZPHFZ711cZ3hmkpGttDt_U"
 
 struct SourceURLResolverTests {
@@ -60,6 +63,19 @@ struct SourceURLResolverTests {
     ])
     func `a living gateway is asked first, then the others`(uri: String, first: String, path: String) {
         #expect(resolver.resolve(uri) == ResolvedMedia(kind: .ipfs, urls: [first] + ipfs(path)))
+    }
+
+    @Test(arguments: [
+        ("ipfs://\(upper)/1.png", "ipfs/\(upper)/1.png"), ("ipfs://\(base36)", "ipfs/\(base36)"),
+        ("http://ipfs.infura.io:5001/ipfs/\(v0)", "ipfs/\(v0)"), ("ipfs://ipfs/ipns/docs.example", "ipns/docs.example"),
+        ("ipns://\(key)/x", "ipns/\(key)/x"), ("https://cf-ipfs.com/ipns/docs.example/x", "ipns/docs.example/x"),
+        ("https://docs-example.ipns.cf-ipfs.com/x", "ipns/docs.example/x"),
+        ("https://my--site-example.ipns.cf-ipfs.com", "ipns/my-site.example"),
+        ("https://\(key).ipns.cf-ipfs.com/x", "ipns/\(key)/x"),
+    ])
+    func `other bases, keys, names and dead gateways in front of them`(uri: String, path: String) {
+        let expected = ["https://a.example/\(path)", "http://127.0.0.1:9/\(path)"]
+        #expect(resolver.resolve(uri) == ResolvedMedia(kind: .ipfs, urls: expected))
     }
 
     @Test func `names under IPNS keep their kind of path`() {
@@ -134,14 +150,39 @@ struct SourceURLResolverTests {
         #expect(resolver.resolve(uri) == ResolvedMedia(kind: .unsupported, urls: []))
     }
 
-    @Test func `random text never crashes`() {
-        var generator = SystemRandomNumberGenerator()
-        let parts = ["ipfs", ":", "/", "//", v0, v1, "#", "%", "%2", "\"", "http", "https://", "[", "]", "@", "?", "é"]
-        for _ in 0..<5000 {
+    @Test(arguments: [
+        ("ipfs://\(v0)/1.png", MediaOrigin(kind: .ipfs)), (v1, MediaOrigin(kind: .ipfs)),
+        ("https://ipfs.io/ipfs/\(v1)", MediaOrigin(kind: .ipfs)),
+        ("https://\(v1).ipfs.dweb.link/x", MediaOrigin(kind: .ipfs)),
+        ("https://H.example:8443/1.png", MediaOrigin(kind: .http, host: "h.example")),
+        ("http://h.example", MediaOrigin(kind: .http, host: "h.example")),
+        ("https://h.example?x=/ipfs/1", MediaOrigin(kind: .http, host: "h.example")),
+        ("ar://\(transaction)", MediaOrigin(kind: .arweave)), ("https://arweave.net/x", MediaOrigin(kind: .arweave)),
+        ("data:image/png;base64,AA", MediaOrigin(kind: .inline)), ("<svg/>", MediaOrigin(kind: .inline)),
+        ("gs://b/x", MediaOrigin(kind: .gs, host: "storage.googleapis.com")), ("", MediaOrigin(kind: .unsupported)),
+        ("0.png", MediaOrigin(kind: .unsupported)), ("ipfs://nonsense", MediaOrigin(kind: .unsupported)),
+    ])
+    func `origins fold the gateways together`(uri: String, origin: MediaOrigin) {
+        #expect(resolver.origin(of: uri) == origin)
+    }
+
+    @Test(arguments: 0..<8) func `random text never crashes, and the quick look agrees with the long one`(seed: Int) {
+        var generator = SeededGenerator(UInt64(seed))
+        let parts = [
+            "ipfs", ":", "/", "//", v0, v1, "#", "%", "%2", "\"", "http", "https://", "[", "]", "@", "?", "é",
+            "ipfs://",
+            "/ipfs/", "/ipns/", "ar://", transaction, ".ipfs.", "arweave.net", "h.example", "data:", " ", "\u{0}", "x",
+        ]
+        for _ in 0..<2000 {
             let length = Int.random(in: 0..<8, using: &generator)
             let text = (0..<length).map { _ in parts.randomElement(using: &generator) ?? "" }.joined()
             let media = resolver.resolve(text)
             #expect(media.urls.isEmpty == (media.kind == .unsupported), "\(text)")
+            if let origin = OriginScanner.origin(of: text) {
+                #expect(origin.kind == media.kind, "\(text)")
+                let host = media.kind == .http ? media.urls.first.flatMap { WebAddress($0)?.host } ?? "" : ""
+                #expect(origin.host == host, "\(text)")
+            }
         }
     }
 }

@@ -11,7 +11,12 @@ final class ScriptedTransport: HTTPTransport {
 
     init(_ script: [String: [Answer]]) { state = Mutex((script, [])) }
 
-    var asked: [String] { state.withLock { $0.asked } }
+    /// Without the robots.txt files, of which there are none unless the script has them.
+    var asked: [String] {
+        state.withLock { state in
+            state.asked.filter { !$0.hasSuffix("/robots.txt") || state.script[$0] != nil }
+        }
+    }
 
     func send(_ request: HTTPRequest) async throws(FetchError) -> HTTPResponse {
         let answer = state.withLock { state -> Answer in
@@ -27,6 +32,20 @@ final class ScriptedTransport: HTTPTransport {
     }
 }
 
+/// Answers at once, but for some addresses only when it is cancelled.
+private final class SlowTransport: HTTPTransport {
+    private let slow: Set<String>
+    init(slow: Set<String>) { self.slow = slow }
+
+    func send(_ request: HTTPRequest) async throws(FetchError) -> HTTPResponse {
+        request.progress?.start()
+        if slow.contains(request.url) {
+            do { try await Task.sleep(for: .seconds(3600)) } catch { throw .cancelled }
+        }
+        return HTTPResponse(status: 200, body: pngBytes, effectiveURL: request.url)
+    }
+}
+
 private func answer(_ status: Int, _ body: [UInt8] = pngBytes, _ headers: [(String, String)] = [])
     -> ScriptedTransport.Answer
 {
@@ -39,12 +58,17 @@ struct WebFetcherTests {
     private let cid = "QmeSjSinHpPnmXmspMjwiXyN6zS4E9zccariGR3jxcaWtq"
 
     private func fetch(
-        _ uri: String, _ script: [String: [ScriptedTransport.Answer]], limits: MediaLimits = MediaLimits()
+        _ uri: String, _ script: [String: [ScriptedTransport.Answer]], limits: MediaLimits = MediaLimits(),
+        ignoresRobots: Bool = false
     ) async -> (result: Result<FetchedMedia, FetchError>, asked: [String], waits: [Duration]) {
         let transport = ScriptedTransport(script)
         let waits = Mutex<[Duration]>([])
+        var options = WebFetcher.Options(limits: limits)
+        options.hedges = false
+        options.ignoresRobots = ignoresRobots
         let fetcher = WebFetcher(
-            transport: transport, resolver: SourceURLResolver(ipfsGateways: ["http://a", "http://b"]), limits: limits,
+            transport: transport, resolver: SourceURLResolver(ipfsGateways: ["http://a", "http://b"]),
+            options: options,
             sleep: { wait in waits.withLock { $0.append(wait) } })
         do {
             let media = try await fetcher.fetch(uri)
@@ -62,7 +86,7 @@ struct WebFetcherTests {
         let urls = ["http://a/ipfs/\(cid)", "http://b/ipfs/\(cid)"]
         let outcome = await fetch("ipfs://\(cid)", [urls[1]: [answer(200)]])
         #expect(try outcome.result.get().bytes == pngBytes)
-        #expect(outcome.asked == urls)
+        #expect(Set(outcome.asked) == Set(urls) || outcome.asked == [urls[1]])
         #expect(outcome.waits.isEmpty)
     }
 
@@ -151,10 +175,139 @@ struct WebFetcherTests {
         limits.allowPrivateHosts = true
         let fetcher = WebFetcher(transport: try HTTPClient(.init(limits: limits)), limits: limits)
         let media = try await fetcher.fetch(server.origin + "/1.png")
-        #expect(media == FetchedMedia(bytes: pngBytes, sourceURL: server.origin + "/1.png", contentType: "image/png"))
+        #expect(media.bytes == pngBytes)
+        #expect(media.sourceURL == server.origin + "/1.png")
+        #expect(media.contentType == "image/png")
+        let attempt = try #require(media.attempts.first)
+        #expect(attempt.outcome == "ok" && attempt.status == 200 && attempt.byteCount == pngBytes.count)
         await #expect { _ = try await fetcher.fetch(server.origin + "/page") } throws: {
             ($0 as? FetchError)?.code == .notAPicture
         }
+    }
+
+    @Test func `the ledger has every source that was asked, the good one last`() async throws {
+        let urls = ["http://a/ipfs/\(cid)", "http://b/ipfs/\(cid)"]
+        let outcome = await fetch(
+            "ipfs://\(cid)", [urls[0]: [answer(503, [1])], urls[1]: [answer(503, [1]), answer(200)]])
+        let attempts = try outcome.result.get().attempts
+        #expect(attempts.last?.url == urls[1])
+        #expect(attempts.last?.outcome == "ok")
+        #expect(attempts.last?.tries == 2)
+        #expect(attempts.first.map { $0.outcome == "httpStatus" && $0.status == 503 && $0.host == "a" } == true)
+        let failed = await fetch("http://h/x", [:])
+        guard case .failure(let error) = failed.result else {
+            Issue.record("there is nothing")
+            return
+        }
+        #expect(error.attempts.map(\.outcome) == ["notFound"])
+        #expect(error.attempts.map(\.status) == [404])
+    }
+
+    @Test func `robots.txt is asked first and obeyed, unless told otherwise`() async throws {
+        let script: [String: [ScriptedTransport.Answer]] = [
+            "http://h/robots.txt": [answer(200, Array("User-agent: *\nDisallow: /no".utf8))],
+            "http://h/no/1": [answer(200)], "http://h/yes/1": [answer(200)],
+        ]
+        let refused = await fetch("http://h/no/1", script)
+        #expect(code(refused.result) == .disallowedByRobots)
+        #expect(refused.asked == ["http://h/robots.txt"])
+        #expect(try await fetch("http://h/yes/1", script).result.get().bytes == pngBytes)
+        let bold = await fetch("http://h/no/1", script, ignoresRobots: true)
+        #expect(try bold.result.get().bytes == pngBytes)
+        #expect(bold.asked == ["http://h/no/1"])
+    }
+
+    @Test func `a server whose robots.txt fails is left alone for now`() async {
+        let outcome = await fetch(
+            "http://h/x", ["http://h/robots.txt": [answer(500, [])], "http://h/x": [answer(200)]])
+        #expect(outcome.asked == ["http://h/robots.txt"])
+        guard case .failure(let error) = outcome.result else {
+            Issue.record("it was taken")
+            return
+        }
+        #expect(error.code == .robotsUnavailable)
+        #expect(error.isRetryable)
+    }
+
+    @Test func `our own gateways are not asked for their robots.txt, others are`() async throws {
+        let path = "ipfs/\(cid)"
+        let script: [String: [ScriptedTransport.Answer]] = [
+            "http://a/robots.txt": [answer(200, Array("User-agent: *\nDisallow: /".utf8))],
+            "http://x/robots.txt": [answer(200, Array("User-agent: *\nDisallow: /".utf8))],
+            "http://a/\(path)": [answer(200)], "http://b/\(path)": [answer(200)],
+        ]
+        let outcome = await fetch("http://x/\(path)", script)
+        #expect(try outcome.result.get().bytes == pngBytes)
+        #expect(!outcome.asked.contains("http://a/robots.txt"))
+        #expect(!outcome.asked.contains("http://x/\(path)"))
+        #expect(
+            try outcome.result.get().attempts.contains { $0.outcome == "disallowedByRobots" }
+                || outcome.asked.count == 1)
+    }
+
+    @Test(arguments: ["noai", "nofollow, noimageindex", "nftopia: none"])
+    func `who opts out in X-Robots-Tag is left out`(tag: String) async throws {
+        let script = ["http://h/x": [answer(200, pngBytes, [("X-Robots-Tag", tag)])]]
+        let outcome = await fetch("http://h/x", script)
+        #expect(code(outcome.result) == .optedOut)
+        #expect(outcome.asked.count == 1)
+        #expect(try await fetch("http://h/x", script, ignoresRobots: true).result.get().bytes == pngBytes)
+    }
+
+    @Test func `bytes are held against the identifier that names them`() async throws {
+        let cid = rawIdentifier(of: pngBytes)
+        let urls = ["http://a/ipfs/\(cid)", "http://b/ipfs/\(cid)"]
+        let wrong = answer(200, pngBytes + [1])
+        let outcome = await fetch("ipfs://\(cid)", [urls[0]: [wrong], urls[1]: [answer(200)]])
+        #expect(try outcome.result.get().bytes == pngBytes)
+        let hopeless = await fetch("ipfs://\(cid)", [urls[0]: [wrong], urls[1]: [wrong]])
+        guard case .failure(let error) = hopeless.result else {
+            Issue.record("it was taken")
+            return
+        }
+        #expect(error.code == .wrongContent)
+        #expect(!error.isRetryable)
+        #expect(error.attempts.map(\.outcome) == ["wrongContent", "wrongContent"])
+    }
+
+    @Test func `what is called a video is asked for its head first`() async throws {
+        let refused = await fetch(
+            "http://h/x.mp4", ["http://h/x.mp4": [answer(200, [], [("Content-Type", "video/mp4")])]])
+        #expect(code(refused.result) == .notAPicture)
+        #expect(refused.asked.count == 1)
+        let script = ["http://h/x.mp4": [answer(405, []), answer(200)]]
+        let picture = await fetch("http://h/x.mp4", script)
+        #expect(try picture.result.get().bytes == pngBytes)
+        #expect(picture.asked.count == 2)
+    }
+
+    @Test func `a slow gateway is overtaken by the next`() async throws {
+        let (a, b) = ("http://a/ipfs/\(cid)", "http://b/ipfs/\(cid)")
+        let transport = SlowTransport(slow: [a])
+        let fetcher = WebFetcher(
+            transport: transport, resolver: SourceURLResolver(ipfsGateways: ["http://a", "http://b"]),
+            options: .init(), sleep: { _ in await Task.yield() })
+        for _ in 0..<8 {
+            let media = try await fetcher.fetch("ipfs://\(cid)")
+            #expect(media.sourceURL == b)
+        }
+    }
+
+    @Test func `gateways are asked in the order of their health`() {
+        let health = GatewayHealth()
+        let urls = ["http://a/ipfs/x", "http://b/ipfs/x", "http://c/ipfs/x"]
+        #expect(health.ordered(urls, chance: 0.5) == urls)
+        for _ in 0..<20 {
+            health.add("http://a", isSuccess: false, after: .seconds(10))
+            health.add("http://b", isSuccess: true, after: .seconds(8))
+            health.add("http://c", isSuccess: true, after: .milliseconds(200))
+        }
+        #expect(health.ordered(urls, chance: 0.5) == [urls[2], urls[1], urls[0]])
+        #expect(health.patience(urls[2]) < health.patience(urls[1]))
+        #expect(Set((0..<40).map { health.ordered(urls, chance: Double($0) / 1000)[0] }).count == 3)
+        // It is forgiven when it answers again.
+        for _ in 0..<40 { health.add("http://a", isSuccess: true, after: .milliseconds(20)) }
+        #expect(health.ordered(urls, chance: 0.5)[0] == urls[0])
     }
 
     @Test func `back-off doubles, is jittered and capped`() {
