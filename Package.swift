@@ -128,6 +128,7 @@ let package = Package(
             swiftSettings: strict, linkerSettings: openVINORunPath),
         .testTarget(
             name: "AcceptanceTests", dependencies: ["Catalog", "Core", "VectorEngine", "nftopia", "standin"],
+            exclude: ["Fixtures"],
             swiftSettings: strict, linkerSettings: openVINORunPath),
     ]
 )

@@ -74,9 +74,9 @@ enum RasterBomb {
         return file + [0, 0, 0, 0]
     }()
 
-    /// The headers of a JPEG file of 65,535 x 65,535 pixels.
+    /// The headers of a JPEG file of 65,500 x 65,500 pixels, the most that libjpeg takes.
     static let jpeg: [UInt8] =
-        [0xFF, 0xD8, 0xFF, 0xC0, 0, 17, 8, 0xFF, 0xFF, 0xFF, 0xFF, 3, 1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1]
+        [0xFF, 0xD8, 0xFF, 0xC0, 0, 17, 8, 0xFF, 0xDC, 0xFF, 0xDC, 3, 1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1]
         + [0xFF, 0xDA, 0, 12, 3, 1, 0, 2, 0x11, 3, 0x11, 0, 63, 0, 0xFF, 0xD9]
 
     /// gzip (RFC 1952) of ten gigabytes of zeros, but for its middle of so many zero bytes.

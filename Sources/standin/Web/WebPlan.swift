@@ -25,15 +25,22 @@ struct WebPlan: Sendable {
         func wheel(_ kinds: [WebKind]) -> [WebKind] {
             kinds.filter { !left.contains($0.rawValue) }.flatMap { Array(repeating: $0, count: $0.weight) }
         }
-        let healthy = options.webAddresses ? [.healthy] : wheel(WebKind.healthyKinds)
-        let hostile = wheel(WebKind.hostileKinds)
+        // Every kind once, so that small webs have all of them, then by weight.
+        var order = SeededGenerator(seed, 0)
+        func kinds(_ kinds: [WebKind]) -> (first: [WebKind], then: [WebKind]) {
+            let wheel = wheel(kinds)
+            return (Array(Set(wheel)).sorted { $0.rawValue < $1.rawValue }.shuffled(using: &order), wheel)
+        }
+        var healthy = kinds(options.webAddresses ? [.healthy] : WebKind.healthyKinds)
+        var hostile = kinds(WebKind.hostileKinds)
         var items: [WebItem] = []
         var identifiers: [String: Int] = [:]
         var firstHealthy: WebItem?
         for number in 1...max(1, options.webItems) {
             var random = SeededGenerator(seed, number)
             let isHostile = Int.random(in: 0..<100, using: &random) < options.hostilePercent
-            var kind = (isHostile ? hostile : healthy).randomElement(using: &random) ?? .healthy
+            let next = isHostile ? hostile.first.popLast() : healthy.first.popLast()
+            var kind = next ?? (isHostile ? hostile.then : healthy.then).randomElement(using: &random) ?? .healthy
             if kind == .duplicate, firstHealthy == nil { kind = .healthy }
             let candidates = options.webAddresses ? hosts : kind.tempers.flatMap { byTemper[$0] ?? [] }
             let host = candidates.randomElement(using: &random) ?? hosts[0]
