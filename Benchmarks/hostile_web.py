@@ -10,6 +10,7 @@ import argparse
 import collections
 import json
 import os
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -23,7 +24,7 @@ import process_tree  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # Outcomes that need no request, because the address alone decides or the host is known to be dead.
-UNASKED = {"hostDown", "disallowedByRobots", "robotsUnavailable"}
+UNASKED = {"hostDown", "throttled", "disallowedByRobots", "robotsUnavailable"}
 INLINE = {"inlinePicture", "inlineDrawing", "inlineBroken", "inlinePage", "unsupportedScheme", "noAddress", "unreachable"}
 
 
@@ -40,8 +41,14 @@ class StandIn:
         for kind in arguments.without:
             command += ["--web-without", kind]
         self.log = log
-        self.process = subprocess.Popen(command, stdout=open(log, "w"), stdin=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            command, stdout=open(log, "w"), stdin=subprocess.DEVNULL, preexec_fn=StandIn.allow_many_connections)
         self.address = self.line("standin web ready on ")
+
+    @staticmethod
+    def allow_many_connections():
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 65_536), most))
 
     def line(self, prefix):
         for _ in range(1200):

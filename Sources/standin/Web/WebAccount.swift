@@ -53,11 +53,12 @@ struct WebAccount {
     /// A difficult host makes some failures true as long as it has not given the whole picture; all of them may pass.
     private static func truth(of item: WebItem, temper: WebHost.Temper, _ entry: WebLedger.Entry) -> WebExpectation {
         let expectation = item.kind.expectation
-        guard expectation.outcomes == ["ok"], entry.whole == 0, entry.requests > 0 else { return expectation }
+        guard expectation.outcomes == ["ok"], entry.whole == 0 else { return expectation }
+        // An item that was not asked for may share the fate of others on its host.
         let more: [String] =
             switch temper {
             case .slow: ["timedOut", "stalled", "hostDown"]
-            case .limited, .flaky: ["httpStatus", "hostDown"]
+            case .limited, .flaky: ["httpStatus", "throttled", "hostDown"]
             case .resetting: ["connectionFailed", "truncated", "invalidResponse", "hostDown"]
             case .plain, .forbidding, .closed, .broken: []
             }

@@ -35,7 +35,7 @@ extension WebKind {
         case .shortLength:
             WebExpectation("truncated", "decodeFailed", "notAPicture", "invalidResponse", isRetryable: nil)
         case .brokenEncoding: WebExpectation("invalidResponse", "decodeFailed", "notAPicture", isRetryable: nil)
-        case .gzipBomb: WebExpectation("tooLarge", "notAPicture")
+        case .gzipBomb: WebExpectation("decompressionBomb", "tooLarge", "notAPicture")
         case .pngBomb, .gifBomb, .webpBomb, .jpegBomb: WebExpectation("tooManyPixels")
         case .tiffBomb: WebExpectation("tooManyPixels", "decodeFailed", "truncated")
         case .heavyPNG: WebExpectation("ok", "outOfMemory", "tooManyPixels", isRetryable: nil)
@@ -56,18 +56,21 @@ extension WebKind {
         switch self {
         case .redirectLoop, .redirectChain: WebExpectation("tooManyRedirects")
         case .redirectMetadata: WebExpectation("forbiddenAddress")
-        case .redirectInside: WebExpectation("forbiddenAddress", "connectionFailed", "hostDown", isRetryable: nil)
+        case .redirectInside:
+            WebExpectation(
+                "forbiddenAddress", "connectionFailed", "hostDown", "robotsUnavailable", isRetryable: nil)
         case .redirectScheme, .unsupportedScheme: WebExpectation("unsupportedScheme")
         case .redirectNowhere: WebExpectation("httpStatus", "invalidResponse", "notAPicture", isRetryable: nil)
         case .missing: WebExpectation("notFound")
         case .refused: WebExpectation("httpStatus")
         case .optedOut: WebExpectation("optedOut")
         case .robotsForbid: WebExpectation("disallowedByRobots")
-        case .robotsUnavailable: WebExpectation("disallowedByRobots", "robotsUnavailable", isRetryable: true)
-        case .wrongContent: WebExpectation("wrongContent")
+        case .robotsUnavailable: WebExpectation("robotsUnavailable", isRetryable: true)
+        // Other gateways may not have been there to ask.
+        case .wrongContent: WebExpectation("wrongContent", isRetryable: nil)
         case .inlineBroken: WebExpectation("invalidURI")
         case .noAddress: WebExpectation("metadata")
-        case .unreachable: WebExpectation("connectionFailed", "hostDown", isRetryable: true)
+        case .unreachable: WebExpectation("connectionFailed", "hostDown", "robotsUnavailable", isRetryable: true)
         case .closedAtOnce, .garbage, .brokenChunks:
             WebExpectation("connectionFailed", "invalidResponse", "truncated", "hostDown", isRetryable: nil)
         case .resetAlways, .cutTransfer:
@@ -75,7 +78,7 @@ extension WebKind {
         case .drip, .stall: WebExpectation("timedOut", "stalled", "hostDown", isRetryable: true)
         case .headerFlood:
             WebExpectation("invalidResponse", "tooLarge", "connectionFailed", "hostDown", isRetryable: nil)
-        case .serverError, .overloaded: WebExpectation("httpStatus", "hostDown", isRetryable: true)
+        case .serverError, .overloaded: WebExpectation("httpStatus", "throttled", "hostDown", isRetryable: true)
         default: WebExpectation("ok")
         }
     }

@@ -33,7 +33,8 @@ struct WebServer {
             .bind(host: host, port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(HTTPRequestDecoder()))
-                    return try Connection(wrappingChannelSynchronously: channel)
+                    return try Connection(
+                        wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
                 }
             }
     }
@@ -60,15 +61,19 @@ struct WebServer {
     private static func serve(_ connection: Connection, _ site: WebSite) async {
         try? await connection.executeThenClose { inbound, outbound in
             var head: HTTPRequestHead?
-            for try await part in inbound {
+            var parts = inbound.makeAsyncIterator()
+            while let part = try await parts.next() {
                 if case .head(let start) = part { head = start }
                 guard case .end = part, let request = head else { continue }
                 let (answer, item) = site.answer(request)
                 let transfer = WebTransfer(
                     channel: connection.channel, outbound: outbound, ledger: site.ledger, item: item,
                     isHeadOnly: request.method == .HEAD)
-                guard try await transfer.perform(answer), request.isKeepAlive else { return }
+                guard try await transfer.perform(answer), request.isKeepAlive else { break }
             }
+            // Closing both ways at once would throw away what is still to be sent.
+            outbound.finish()
+            while try await parts.next() != nil {}
         }
     }
 }

@@ -59,7 +59,7 @@ extension WebSite {
         }
         var bytes = file.bytes
         if item.kind == .cutPicture {
-            bytes = bytes.prefix(max(1, bytes.count * Int.random(in: 20...80, using: &damage) / 100))
+            bytes = bytes.prefix(max(1, bytes.count * Int.random(in: 20...70, using: &damage) / 100))
         } else {
             bytes = Data(bytes)
             for _ in 0..<Int.random(in: 1...20, using: &damage) {

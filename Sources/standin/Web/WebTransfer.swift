@@ -17,8 +17,7 @@ struct WebTransfer {
         for step in answer.steps {
             switch step {
             case .wait(let duration):
-                try await Task.sleep(for: duration)
-                guard channel.isActive else { return false }
+                guard try await wait(duration) else { return false }
             case .head(let status, let headers):
                 if let item { ledger.sent(item: item, status: status) }
                 try await write(Self.head(status, headers))
@@ -49,6 +48,17 @@ struct WebTransfer {
         }
         if answer.isWhole, !isHeadOnly, channel.isActive, let item { ledger.sentWhole(item: item) }
         return true
+    }
+
+    /// Returns whether anybody is still there; looks every second, so that nobody's connection is kept for long.
+    private func wait(_ duration: Duration) async throws -> Bool {
+        let end = ContinuousClock.now + duration
+        while channel.isActive {
+            let left = ContinuousClock.now.duration(to: end)
+            guard left > .zero else { return true }
+            try await Task.sleep(for: min(left, .seconds(1)))
+        }
+        return false
     }
 
     private func write(_ buffer: ByteBuffer) async throws {
