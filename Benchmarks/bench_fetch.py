@@ -3,14 +3,16 @@
 
     bench_fetch.py --products BUILD --pictures DIR [--items 1000] [--rounds 3]
 
-The stand-in serves ITEMS pictures on HOSTS loopback addresses, each answer after 200 ms, and both programs read the same
-list. Both make JPEGs of quality 82 with the longer side at most 800 pixels (img2dataset's `keep_ratio_largest`; its
+The stand-in serves ITEMS pictures on HOSTS loopback addresses, each answer after 200 ms, and both programs read the
+same list. Both make JPEGs of quality 82 with the longer side at most 800 pixels (img2dataset's `keep_ratio_largest`; its
 `keep_ratio` would mean the shorter side, which is more work), write them to files and hash them. img2dataset runs with
 the number of threads that suited it best in a first trial, with two processes and with one. Everything is measured
 from outside by process_tree.py, start-up included.
 """
 import argparse
+import csv
 import glob
+import io
 import json
 import os
 import shlex
@@ -35,8 +37,8 @@ class Peer:
     def run(self, urls, folder, count):
         shard = max(1, -(-count // (self.processes * 2)))
         command = [
-            os.path.join(ROOT, ".deps/peers/fetch/bin/img2dataset"), "--url_list", urls, "--input_format", "csv",
-            "--url_col", "url", "--output_folder", folder, "--output_format", "files", "--image_size", "800",
+            os.path.join(ROOT, ".deps/peers/fetch/bin/img2dataset"), "--url_list", urls, "--input_format", "txt",
+            "--output_folder", folder, "--output_format", "files", "--image_size", "800",
             "--resize_mode", "keep_ratio_largest", "--resize_only_if_bigger", "True", "--encode_format", "jpg",
             "--encode_quality", "82", "--processes_count", str(self.processes), "--thread_count", str(self.threads),
             "--number_sample_per_shard", str(shard), "--timeout", "60", "--extract_exif", "False",
@@ -60,7 +62,7 @@ class Own:
 
     def run(self, urls, folder, count):
         command = self.arguments.command or (
-            "{nftopia} --library {folder} bench fetch --urls {urls} --allow-private-hosts --json")
+            "{nftopia} bench fetch --urls {urls} --store {folder} --allow-private-hosts --json")
         words = [
             word.format(nftopia=os.path.join(self.arguments.products, "nftopia"), urls=urls, folder=folder)
             for word in shlex.split(command)
@@ -69,7 +71,6 @@ class Own:
         if measured.status != 0:
             raise SystemExit(f"bench-fetch: nftopia ended with {measured.status}")
         answer = json.loads(measured.output)
-        measured.own = answer
         return int(answer.get("pictures", answer.get("searchable", 0))), measured
 
 
@@ -119,11 +120,11 @@ def main():
 
 
 def bench(arguments, standin, work):
-    urls, few = os.path.join(work, "urls.csv"), os.path.join(work, "few.csv")
-    rows = standin.get("/standin/urls.csv")
-    for path, text in ((urls, rows), (few, "\n".join(rows.split("\n")[:4]) + "\n")):
+    urls, few = os.path.join(work, "urls.txt"), os.path.join(work, "few.txt")
+    rows = [row["url"] for row in csv.DictReader(io.StringIO(standin.get("/standin/urls.csv")))]
+    for path, lines in ((urls, rows), (few, rows[:3])):
         with open(path, "w") as file:
-            file.write(text)
+            file.write("".join(f"{url}\n" for url in lines))
     print(f"{arguments.items} pictures on {arguments.hosts} hosts, {arguments.latency_ms} ms latency")
     best = {}
     if arguments.threads:
@@ -168,8 +169,8 @@ def bench(arguments, standin, work):
     for name, run in medians.items():
         print(
             f"nftopia : {name} = {own['per_second'] / run['per_second']:.2f} in pictures/s, "
-            f"{own['per_cpu'] / run['per_cpu']:.2f} in pictures/CPU-second ({own['steady'] / run['steady']:.2f} without the "
-            f"start-up), {own['pss'] / run['pss']:.2f} in peak memory "
+            f"{own['per_cpu'] / run['per_cpu']:.2f} in pictures/CPU-second "
+            f"({own['steady'] / run['steady']:.2f} without the start-up), {own['pss'] / run['pss']:.2f} in peak memory "
             f"(PSS), {own['largest'] / run['largest']:.2f} in that of the largest process")
 
 

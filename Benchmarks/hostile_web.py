@@ -25,7 +25,9 @@ import process_tree  # noqa: E402
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # Outcomes that need no request, because the address alone decides or the host is known to be dead.
 UNASKED = {"hostDown", "throttled", "disallowedByRobots", "robotsUnavailable"}
-INLINE = {"inlinePicture", "inlineDrawing", "inlineBroken", "inlinePage", "unsupportedScheme", "noAddress", "unreachable"}
+INLINE = {
+    "inlinePicture", "inlineDrawing", "inlineBroken", "inlinePage", "unsupportedScheme", "noAddress", "unreachable",
+}
 
 
 class StandIn:
@@ -147,7 +149,7 @@ def main():
     parser.add_argument("--hostile-percent", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--tail-ms", type=int, default=30_000)
-    parser.add_argument("--concurrency", type=int, default=512)
+    parser.add_argument("--concurrency", type=int, help="as for nftopia ingest")
     parser.add_argument("--pictures", action="append", default=[])
     parser.add_argument("--without", action="append", default=[], help="a kind to leave out")
     parser.add_argument("--cryptopunks", default=os.path.join(ROOT, ".deps/corpora/cryptopunks"))
@@ -177,9 +179,11 @@ def check(arguments, folder):
             return False
         port = standin.address.rpartition(":")[2]
         command = [
-            nftopia, "ingest", "--quiet", "--json", "--allow-private-hosts", "--concurrency",
-            str(arguments.concurrency), "--gateway", f"http://gateway.localhost:{port}", *arguments.ingest,
+            nftopia, "ingest", "--quiet", "--json", "--allow-private-hosts", "--gateway",
+            f"http://gateway.localhost:{port}", *arguments.ingest,
         ]
+        if arguments.concurrency:
+            command += ["--concurrency", str(arguments.concurrency)]
         with open(os.path.join(folder, "ingest.err"), "w") as errors:
             ingest = process_tree.run(command, environment, arguments.timeout, errors=errors)
         with open(os.path.join(folder, "account.jsonl"), "w") as file:

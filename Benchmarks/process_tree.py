@@ -2,8 +2,8 @@
 
 Memory is sampled ten times a second: the sum of the proportional set sizes (PSS, so that shared pages count once), the
 sum of the resident sets (RSS), and for every process its own peak (VmHWM, kept by the kernel, so that nothing is
-missed). CPU time is what the kernel charges to the command and to all descendants that were waited for, or the sum of what it had
-charged to each at its last sample, whichever is more.
+missed). CPU time is what the kernel charges to the command and to all descendants that were waited for, or the
+sum of what it had charged to each at its last sample, whichever is more.
 """
 import os
 import subprocess

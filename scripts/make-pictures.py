@@ -5,11 +5,11 @@
     make-pictures.py formats DIR
 
 `mix` makes pictures as the web has them: 50 % JPEG, 30 % PNG and 20 % lossy WebP, MINIMUM to MAXIMUM pixels on the
-longer side, quality 75 to 92, 4:2:0 (some JPEGs progressive). What they show is composed so that they compress like photographs and
-illustrations do, not like flat art: a background of smooth gradients and octaves of noise (each octave half as
-strong, as in natural pictures, whose spectrum falls with the frequency), up to four pieces of Open Clip Art, scaled
-and turned, and sensor noise over all of it. A third of the PNGs has no noise and few colours, since that is
-what PNG is used for; the rest is as detailed as the others.
+longer side, quality 75 to 92, 4:2:0, some JPEGs progressive. What they show is composed so that they compress like
+photographs and illustrations do, not like flat art: a background of smooth gradients and octaves of noise (each about
+half as strong as the one before, since the spectrum of natural pictures falls with the frequency), up to four pieces of
+Open Clip Art, scaled and turned, and sensor noise over all of it. A third of the PNGs has no noise and few colours,
+since that is what PNG is used for; the others are as detailed as the rest.
 
 `formats` makes one small picture in each of ten formats, for damaging.
 

@@ -71,7 +71,6 @@ struct WebSite: Sendable {
             return WebAnswer(text: "# Not everything is for robots.\r\nUser-agent: *\r\nDisallow: /private/\r\n")
         case .closed: return WebAnswer(503, text: "later")
         case .slow, .limited: return WebAnswer(text: "User-agent: *\nAllow: /\n")
-        case .broken: return WebAnswer(404, text: "none")
         default: return WebAnswer(404, text: "none")
         }
     }
