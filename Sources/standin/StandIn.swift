@@ -31,10 +31,30 @@ struct StandIn: AsyncParsableCommand {
     @Flag(help: "Put tokens with nasty names and media on the first page.")
     var hostile = false
 
+    @OptionGroup(title: "A hostile web")
+    var web: WebOptions
+
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port must be 0 to 65535.") }
         guard (0...600_000).contains(latencyMs) else { throw ValidationError("--latency-ms must be 0 to 600000.") }
         guard failEvery.map({ $0 > 1 }) ?? true else { throw ValidationError("--fail-every must be 2 or more.") }
+    }
+
+    /// Serves the web of `--web-items` on a port of its own.
+    private func serveWeb() async throws {
+        let shelf: PictureShelf
+        do {
+            shelf = try PictureShelf(folders: web.pictures)
+        } catch {
+            throw ValidationError("\(error)")
+        }
+        let server = try await WebServer(port: 0, addresses: web.webAddresses ? web.webHosts : nil)
+        let plan = WebPlan(options: web, seed: seed, port: server.port, shelf: shelf)
+        let site = WebSite(
+            plan: plan, latency: web.webAddresses || latencyMs > 0 ? .milliseconds(latencyMs) : nil,
+            tailMilliseconds: web.webTailMs)
+        FileHandle.standardOutput.write(Data("standin web ready on http://127.0.0.1:\(server.port)\n".utf8))
+        try await server.run(site)
     }
 
     func run() async throws {
@@ -60,6 +80,16 @@ struct StandIn: AsyncParsableCommand {
                 FileHandle.standardOutput.write(Data(line.utf8))
             },
             logger: logger)
-        try await application.runService()
+        if web.webItems == 0 {
+            try await application.runService()
+            return
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await application.runService() }
+            group.addTask { try await serveWeb() }
+            // Whichever ends first ends the other: a signal stops the application.
+            try await group.next()
+            group.cancelAll()
+        }
     }
 }
