@@ -47,6 +47,7 @@ let package = Package(
         .systemLibrary(name: "COpenVINO", pkgConfig: "openvino"),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // The kernels are what tests spend their time in; a debug build of them would be thirty times slower.
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
         // What a process gives up before it decodes pictures of others, and codecs without a detour through libvips.
@@ -65,7 +66,7 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ], swiftSettings: strict),
         .target(name: "Fetching", dependencies: ["Core", "CCurl", logging], swiftSettings: strict),
-        .target(name: "Collecting", dependencies: ["Core", "Fetching", logging], swiftSettings: strict),
+        .target(name: "Collecting", dependencies: ["Core", "Fetching", "CZlib", logging], swiftSettings: strict),
         .target(
             name: "Imaging", dependencies: ["Core", "CKernels", "CPictures", "CSandbox", "CVips"],
             swiftSettings: strict),

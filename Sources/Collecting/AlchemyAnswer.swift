@@ -10,25 +10,46 @@ struct AlchemyAnswer {
     private(set) var contract: String?
     private(set) var nextStyle: AlchemyCursor.Style = .pageKey
     private(set) var nextPosition: String?
+    /// How many tokens the contract says it has.
+    private(set) var totalSupply: Int?
+    /// Whether the contract follows ERC-721: one owner a token, mostly numbered one after the other.
+    private(set) var isERC721 = false
+
+    /// So many items are asked for what all of them should say.
+    private static let witnesses = 3
 
     /// Reads the page; nil when the value is no page at all.
     init?(_ root: JSONValue) {
-        let lists = ["nfts", "ownedNfts"].map { root[$0] }
-        guard let list = lists.first(where: { if case .array = $0 { true } else { false } }) else { return nil }
+        guard let list = [root["nfts"], root["ownedNfts"]].first(where: \.isArray) else { return nil }
+        var origins = MediaOriginMemo()
+        var written: String?
+        var lower: String?
         for item in list.elements {
             let address = item["contract"]["address"].text ?? item["contractAddress"].text
-            let lower = address.flatMap { ItemID.isContractAddress($0) ? $0.lowercased() : nil }
+            if address != written {
+                written = address
+                lower = address.flatMap { ItemID.isContractAddress($0) ? $0.lowercased() : nil }
+            }
             contract = contract ?? lower
-            title = title ?? Self.title(item)
-            slug = slug ?? item["contract"]["openSeaMetadata"]["collectionSlug"].text ?? item["collection"]["slug"].text
-            entries.append((lower, AlchemyItem.read(item)))
+            if entries.count < Self.witnesses { describe(item) }
+            entries.append((lower, AlchemyItem.read(item, origins: &origins)))
         }
-        for (key, style) in [("pageKey", AlchemyCursor.Style.pageKey), ("nextToken", .startToken)] {
-            if let position = root[key].scalarText, nextPosition == nil {
+        let positions: [(StaticString, AlchemyCursor.Style)] = [("pageKey", .pageKey), ("nextToken", .startToken)]
+        for (key, style) in positions {
+            if nextPosition == nil, let position = root[key].scalarText {
                 nextStyle = style
                 nextPosition = position
             }
         }
+    }
+
+    private mutating func describe(_ item: JSONValue) {
+        title = title ?? Self.title(item)
+        slug = slug ?? item["contract"]["openSeaMetadata"]["collectionSlug"].text ?? item["collection"]["slug"].text
+        let about = [item["contract"], item["contractMetadata"]]
+        totalSupply = totalSupply ?? about.lazy.compactMap { $0["totalSupply"].scalarText.flatMap { Int($0) } }.first
+        let types = [item["tokenType"], item["id"]["tokenMetadata"]["tokenType"]] + about.map { $0["tokenType"] }
+        isERC721 = isERC721 || types.contains { $0.text == "ERC721" }
     }
 
     private static func title(_ item: JSONValue) -> String? {

@@ -3,11 +3,21 @@ internal import Fetching
 /// What one request to Alchemy came to: a page, or an error that passes or stays.
 enum AlchemyOutcome {
     case page(AlchemyAnswer)
-    case passing(CollectError, retryAfter: Duration?)
+    case passing(Passing)
     case final(CollectError)
 
-    /// Judges an answer; `key` is taken out of whatever the service quotes.
-    init(_ response: HTTPResponse, key: AlchemyKey) {
+    /// An error that is worth another attempt.
+    struct Passing {
+        let error: CollectError
+        /// Whether the service asked for fewer requests.
+        var isThrottled = false
+        var retryAfter: Duration?
+        /// Whether the answer is no JSON at all: mostly a wrong address, at times a service in trouble.
+        var isForeign = false
+    }
+
+    /// Judges an answer; `key` is taken out of whatever the service quotes, `now` is in seconds since 1970.
+    init(_ response: HTTPResponse, key: AlchemyKey, now: Int) {
         let parsed = Result { () throws(JSONParser.Problem) in try JSONParser.parse(response.body) }
         var status = response.status
         if status == 200, case .success(let root) = parsed {
@@ -22,7 +32,14 @@ enum AlchemyOutcome {
         let quoted = said.isEmpty ? "" : " It says: “\(said)”"
         switch status {
         case 200:
-            self = .final(Self.unreadable(parsed, said: said))
+            let problem = Self.unreadable(parsed, said: said)
+            // Well-formed JSON of another shape is what the service means; anything else may be an accident.
+            self =
+                switch parsed {
+                case .success: .final(problem)
+                case .failure:
+                    .passing(Passing(error: problem, isForeign: response.body.first != UInt8(ascii: "{")))
+                }
         case 401, 403:
             let message = "Alchemy refuses the request (\(status)); check the key, its plan and the network.\(quoted)"
             self = .final(CollectError(.unauthorized, message))
@@ -30,7 +47,11 @@ enum AlchemyOutcome {
             self = .final(CollectError(.notFound, "Alchemy does not know this address (404).\(quoted)"))
         case 408, 425, 429, 500...599:
             let message = "Alchemy is overloaded or limits the rate (\(status)); try again later.\(quoted)"
-            self = .passing(CollectError(.unavailable, message), retryAfter: response.headers.retryAfter)
+            let retryAfter = response.headers["retry-after"].flatMap { RetryAfter.wait($0, now: now) }
+            self = .passing(
+                Passing(
+                    error: CollectError(.unavailable, message), isThrottled: status == 429 || retryAfter != nil,
+                    retryAfter: retryAfter))
         default:
             self = .final(CollectError(.badRequest, "Alchemy rejects the request (\(status)).\(quoted)"))
         }
@@ -44,7 +65,9 @@ enum AlchemyOutcome {
             self = .final(CollectError(.invalidAnswer, "Alchemy's answer is larger than 64 MiB; it was refused."))
         } else {
             let problem = CollectError(.unavailable, "Alchemy cannot be reached: \(error.message)")
-            self = error.isRetryable ? .passing(problem, retryAfter: error.retryAfter) : .final(problem)
+            self =
+                error.isRetryable
+                ? .passing(Passing(error: problem, retryAfter: error.retryAfter)) : .final(problem)
         }
     }
 

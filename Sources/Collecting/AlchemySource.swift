@@ -1,7 +1,7 @@
 package import Core
-package import Fetching
+internal import Fetching
 
-/// A contract's items from Alchemy's NFT API (version 3), or from anything shaped like it.
+/// A contract's items from Alchemy's NFT API (version 3 or 2), or from anything shaped like it.
 package struct AlchemySource: ReferenceSource {
     /// What to collect.
     package enum Target: Sendable, Equatable {
@@ -11,24 +11,19 @@ package struct AlchemySource: ReferenceSource {
         case slug(String)
     }
 
-    private let endpoint: String
-    private let key: AlchemyKey
+    private let client: AlchemyClient
     private let target: Target
     private let network: String
-    private let transport: any HTTPTransport
-    private let sleep: @Sendable (Duration) async throws -> Void
+    private let isDivisible: Bool
 
     private static let pageSize = 100
-    private static let attempts = 7
-    private static let maximumBytes = 64 << 20
-    private static let backoff = Backoff(base: .seconds(1), cap: .seconds(64))
 
-    /// `endpoint` is an origin such as `https://eth-mainnet.g.alchemy.com`; `network` names it in item ids.
+    /// `network` is spelled as in Alchemy's host names and stands in item ids; large contracts are read in parts where
+    /// `isDivisible`.
     ///
     /// Throws: ``CollectError`` for a contract that is no address, or for a slug that is no plain name.
     package init(
-        endpoint: String, key: AlchemyKey, target: Target, network: String, transport: any HTTPTransport,
-        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+        client: AlchemyClient, target: Target, network: String, isDivisible: Bool = true
     ) throws(CollectError) {
         switch target {
         case .contract(let address):
@@ -45,28 +40,67 @@ package struct AlchemySource: ReferenceSource {
         guard ItemID.isPlainCollectionName(network) else {
             throw CollectError(.badRequest, "“\(network)” is no network name, such as eth-mainnet.")
         }
-        guard WebAddress(endpoint) != nil else {
-            throw CollectError(.badRequest, "The endpoint “\(endpoint)” is no http or https URL.")
-        }
-        self.endpoint = endpoint.hasSuffix("/") ? String(endpoint.dropLast()) : endpoint
-        self.key = key
+        self.client = client
         self.network = network
-        self.transport = transport
-        self.sleep = sleep
+        self.isDivisible = isDivisible
+    }
+
+    /// What the collection is called in the library; nil for a slug, whose contract the first page names.
+    package var collectionID: String? {
+        if case .contract(let address) = target { "\(network)/\(address)" } else { nil }
     }
 
     /// The next up to 100 items.
-    ///
-    /// Throttling and passing failures are waited out, up to seven attempts.
-    package func page(after cursor: String?) async throws -> ReferencePage {
-        var position: AlchemyCursor?
-        if let cursor {
-            position = AlchemyCursor(cursor)
-            guard position != nil else {
-                throw CollectError(.badCursor, "The stored position of this collection is not one of Alchemy's.")
-            }
+    package func page(after cursor: String?) async throws -> ReferencePage { try await page(of: "", after: cursor) }
+
+    package func opening() async throws -> (page: ReferencePage, parts: [String]) {
+        let answer = try await client.page(query(after: nil, in: nil), network: network)
+        var page = try page(answer, after: nil)
+        guard isDivisible, page.nextCursor != nil, answer.isERC721, let totalSupply = answer.totalSupply,
+            let last = Self.lastToken(answer)
+        else { return (page, []) }
+        let ranges = TokenRange.dividing(totalSupply: totalSupply, afterPageUpTo: last, pageSize: Self.pageSize)
+        if let first = ranges.first { page.part = first.name }
+        return (page, ranges.map(\.name))
+    }
+
+    package func page(of part: String, after cursor: String?) async throws -> ReferencePage {
+        let range = part.isEmpty ? nil : TokenRange(part)
+        let position = cursor.flatMap { AlchemyCursor($0) }
+        guard (cursor == nil) == (position == nil), part.isEmpty == (range == nil) else {
+            throw CollectError(.badCursor, "The stored position of this collection is not one of Alchemy's.")
         }
-        let answer = try await answer(url(after: position))
+        let answer = try await client.page(query(after: position, in: range), network: network)
+        var page = try page(answer, after: position)
+        page.part = part
+        // A page that is not in the order of the numbers proves nothing about what comes behind it: the range is then
+        // read to the end of the contract, and what its neighbours read too is simply found twice.
+        if let range, let last = Self.lastToken(answer), !range.reaches(last) {
+            page.nextCursor = nil
+            page.items.removeAll { !range.reaches($0.token) }
+            page.failures.removeAll { TokenNumber.decimal($0.token).map { !range.reaches($0) } ?? false }
+        }
+        return page
+    }
+
+    /// The greatest token number of a page whose numbers rise; nil for every other page.
+    private static func lastToken(_ answer: AlchemyAnswer) -> String? {
+        var last: String?
+        for (_, entry) in answer.entries {
+            let token =
+                switch entry {
+                case .item(let item): item.token
+                case .failure(let failure): failure.token
+                }
+            guard TokenNumber.decimal(token) != nil, last.map({ !TokenRange.precedes(token, $0) }) ?? true else {
+                return nil
+            }
+            last = token
+        }
+        return last
+    }
+
+    private func page(_ answer: AlchemyAnswer, after position: AlchemyCursor?) throws -> ReferencePage {
         guard let contract = contract(of: answer, after: position) else {
             throw CollectError(.notFound, "Alchemy knows no items of this collection; check its name and the network.")
         }
@@ -77,15 +111,13 @@ package struct AlchemySource: ReferenceSource {
         if let next, next.position == position?.position {
             throw CollectError(.invalidAnswer, "Alchemy gives the same page again and again; collection stopped.")
         }
-        return page(answer, contract: contract, next: next)
-    }
-
-    private func page(_ answer: AlchemyAnswer, contract: String, next: AlchemyCursor?) -> ReferencePage {
         let title = answer.title ?? contract
         var page = ReferencePage(
             collection: CollectionDescription(
-                id: "\(network)/\(contract)", kind: .contract, title: title, slug: slug(answer), origin: endpoint),
+                id: "\(network)/\(contract)", kind: .contract, title: title, slug: slug(answer),
+                origin: client.origin(of: network)),
             items: [], nextCursor: next?.text)
+        page.items.reserveCapacity(answer.entries.count)
         for (address, entry) in answer.entries {
             switch entry {
             case .failure(let failure): page.failures.append(failure)
@@ -114,43 +146,18 @@ package struct AlchemySource: ReferenceSource {
         return cursor?.contract ?? answer.contract
     }
 
-    // MARK: Requests
-
-    private func url(after cursor: AlchemyCursor?) -> String {
+    private func query(after cursor: AlchemyCursor?, in range: TokenRange?) -> String {
         let (method, parameter) =
             switch target {
             case .contract(let address): ("getNFTsForContract", "contractAddress=\(address)")
             case .slug(let slug): ("getNFTsForCollection", "collectionSlug=\(slug)")
             }
-        var url = "\(endpoint)/nft/v3/\(key.pathComponent)/\(method)?\(parameter)"
-        url += "&withMetadata=true&limit=\(Self.pageSize)"
-        if let cursor { url += "&\(cursor.style.rawValue)=\(PercentEncoding.component(cursor.position))" }
-        return url
-    }
-
-    private func answer(_ url: String) async throws -> AlchemyAnswer {
-        var request = HTTPRequest(url: url)
-        request.headers = [("Accept", "application/json")]
-        request.maximumBytes = Self.maximumBytes
-        for attempt in 0..<Self.attempts {
-            let outcome: AlchemyOutcome
-            do {
-                outcome = AlchemyOutcome(try await transport.send(request), key: key)
-            } catch {
-                outcome = AlchemyOutcome(error)
-            }
-            switch outcome {
-            case .page(let answer): return answer
-            case .final(let error): throw error
-            case .passing(let error, let retryAfter):
-                guard attempt + 1 < Self.attempts else { throw error }
-                let jitter = Double.random(in: 0..<1)
-                let wait = Self.backoff.delay(attempt: attempt, retryAfter: retryAfter, jitter: jitter)
-                do { try await sleep(wait) } catch {
-                    throw CollectError(.cancelled, "Collecting was interrupted.", cause: error)
-                }
-            }
+        var query = "\(method)?\(parameter)&withMetadata=true&limit=\(Self.pageSize)"
+        if let cursor {
+            query += "&\(cursor.style.rawValue)=\(PercentEncoding.component(cursor.position))"
+        } else if let range, range.lower != "0" {
+            query += "&startToken=\(range.lower)"
         }
-        throw CollectError(.unavailable, "Alchemy did not answer.")
+        return query
     }
 }

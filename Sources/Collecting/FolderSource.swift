@@ -26,6 +26,9 @@ package final class FolderSource: ReferenceSource {
         collection = CollectionDescription(id: name, kind: .folder, title: name, origin: root)
     }
 
+    /// What a folder does not show is gone.
+    package var isExhaustive: Bool { true }
+
     /// The next up to 500 pictures in the byte order of their paths; the cursor is the last path.
     package func page(after cursor: String?) async throws -> ReferencePage {
         try await pool.run { [self] in try read(after: cursor) }
@@ -49,8 +52,10 @@ package final class FolderSource: ReferenceSource {
             switch walk.next() {
             case .file(let file): page.items.append(Self.reference(file))
             case .problem(let path, let reason):
+                // A directory may be readable the next time; a file's name stays what it is.
                 page.failures.append(
-                    CollectFailure(token: path, reason: "It cannot be read: \(reason).", isRetryable: true))
+                    CollectFailure(
+                        token: path, reason: "It cannot be read: \(reason).", isRetryable: path.hasSuffix("/")))
             case nil: return page
             }
         }
@@ -74,7 +79,7 @@ package final class FolderSource: ReferenceSource {
         return ItemReference(
             token: ItemID.unambiguousToken(file.path), name: readable(stem), mediaURIs: [file.path],
             attributes: components.dropLast().map { Attribute(trait: "folder", value: readable($0)) },
-            version: "\(file.byteCount)-\(file.modified)")
+            version: "\(file.byteCount)-\(file.modified)", origin: .file)
     }
 
     /// `baby_tux_rory-mccann_01` as words; the name itself when it has none.

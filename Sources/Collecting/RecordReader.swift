@@ -1,9 +1,9 @@
-internal import Glibc
-
 /// Cuts a file into records without holding more of it than one record.
 ///
 /// A record is a line; in a table (RFC 4180) a line break inside quotes does not end it. Blocks.
-final class RecordReader {
+///
+/// `@unchecked Sendable`: it is handed from one page to the next under a lock and used by one at a time.
+final class RecordReader: @unchecked Sendable {
     /// Longer records are cut off and reported.
     static let maximumRecordBytes = 1 << 20
 
@@ -14,51 +14,35 @@ final class RecordReader {
         let isTooLong: Bool
     }
 
-    private let file: UnsafeMutablePointer<FILE>
+    private let source: ByteReader
     private let hasQuotes: Bool
-    private var offset: Int
 
     /// Opens the file at `path` and goes to `offset`, which must be the beginning of a record.
-    init(path: String, offset: Int, hasQuotes: Bool) throws(CollectError) {
-        guard let file = fopen(path, "re") else {
-            throw CollectError(
-                .unreadableSource, "The list \(path) cannot be opened: \(String(cString: strerror(errno))).")
-        }
-        self.file = file
+    init(path: String, isGzip: Bool = false, offset: Int, hasQuotes: Bool) throws(CollectError) {
+        source = try ByteReader(path: path, isGzip: isGzip, offset: offset)
         self.hasQuotes = hasQuotes
-        self.offset = offset
-        guard fseek(file, offset, SEEK_SET) == 0 else {
-            throw CollectError(.unreadableSource, "The list \(path) cannot be read from the middle; is it a file?")
-        }
     }
-
-    deinit { fclose(file) }
 
     /// The next record without its line break; nil at the end of the file.
     func next() throws(CollectError) -> Record? {
         var bytes: [UInt8] = []
         var count = 0
         var isQuoted = false
+        let isFirst = source.offset == 0
         while true {
-            let character = getc_unlocked(file)
-            if character == EOF {
-                guard ferror(file) == 0 else {
-                    throw CollectError(.unreadableSource, "The list cannot be read to its end; check its disk.")
-                }
+            guard let byte = try source.next() else {
                 guard count > 0 else { return nil }
                 break
             }
             count += 1
-            let byte = UInt8(truncatingIfNeeded: character)
             if byte == 0x0A, !isQuoted { break }
             if hasQuotes, byte == UInt8(ascii: "\"") { isQuoted.toggle() }
             if bytes.count < Self.maximumRecordBytes { bytes.append(byte) }
         }
         let isTooLong = count > Self.maximumRecordBytes
-        if offset == 0, bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
-        offset += count
+        if isFirst, bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
         if bytes.last == 0x0D { bytes.removeLast() }
-        return Record(bytes: bytes, nextOffset: offset, isTooLong: isTooLong)
+        return Record(bytes: bytes, nextOffset: source.offset, isTooLong: isTooLong)
     }
 
     /// The fields of a table's record; doubled quotes inside quotes stand for one.

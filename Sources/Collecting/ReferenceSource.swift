@@ -6,6 +6,34 @@ package protocol ReferenceSource: Sendable {
     ///
     /// The same cursor gives the same page as long as the source has not changed. Throws: ``CollectError``.
     func page(after cursor: String?) async throws -> ReferencePage
+
+    /// The first page of a collection that was never read, and the parts in which it is best read.
+    ///
+    /// Throws: ``CollectError``.
+    func opening() async throws -> (page: ReferencePage, parts: [String])
+
+    /// The page of a part that ``opening()`` named, after a cursor of that part.
+    ///
+    /// Throws: ``CollectError``.
+    func page(of part: String, after cursor: String?) async throws -> ReferencePage
+
+    /// Whether the source shows everything that is there, so that what it does not show is gone.
+    var isExhaustive: Bool { get }
+}
+
+extension ReferenceSource {
+    package func opening() async throws -> (page: ReferencePage, parts: [String]) {
+        (try await page(after: nil), [])
+    }
+
+    package func page(of part: String, after cursor: String?) async throws -> ReferencePage {
+        guard part.isEmpty else {
+            throw CollectError(.badCursor, "This collection cannot be read in parts; collect it anew.")
+        }
+        return try await page(after: cursor)
+    }
+
+    package var isExhaustive: Bool { false }
 }
 
 extension ItemID {

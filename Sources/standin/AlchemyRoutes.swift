@@ -6,13 +6,17 @@ internal import Hummingbird
 struct AlchemyRoutes: Sendable {
     let punks: CryptoPunks
     let isHostile: Bool
+    /// Asked first; nil where there are only the punks.
+    var world: AlchemyWorldRoutes?
 
     private static let maximumLimit = 100
 
     func add(to router: Router<some RequestContext>) {
         // Without a key, the path has one component less and the method stands in its place.
         router.get("nft/v3/:key") { _, _ in Answer.text("Must be authenticated!", .unauthorized) }
+        world?.add(to: router)
         router.get("nft/v3/:key/getNFTsForContract") { request, _ in
+            if let page = world?.page(request, isVersion2: false) { return page }
             let address = request.uri.queryParameters["contractAddress"].map { String($0).lowercased() }
             guard let address, address.hasPrefix("0x"), address.count == 42 else {
                 return Answer.text("Invalid contract address.", .badRequest)
@@ -20,6 +24,7 @@ struct AlchemyRoutes: Sendable {
             return try page(request, isKnown: address == CryptoPunks.contract)
         }
         router.get("nft/v3/:key/getNFTsForCollection") { request, _ in
+            if let page = world?.page(request, isVersion2: false) { return page }
             guard let slug = request.uri.queryParameters["collectionSlug"] else {
                 return Answer.text("collectionSlug is missing.", .badRequest)
             }

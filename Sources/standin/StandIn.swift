@@ -34,6 +34,9 @@ struct StandIn: AsyncParsableCommand {
     @OptionGroup(title: "A hostile web")
     var web: WebOptions
 
+    @OptionGroup(title: "Synthetic contracts")
+    var alchemy: AlchemyOptions
+
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port must be 0 to 65535.") }
         guard (0...600_000).contains(latencyMs) else { throw ValidationError("--latency-ms must be 0 to 600000.") }
@@ -66,7 +69,10 @@ struct StandIn: AsyncParsableCommand {
         }
         let router = Router()
         router.add(middleware: FaultMiddleware(latency: .milliseconds(latencyMs), failEvery: failEvery, seed: seed))
-        AlchemyRoutes(punks: punks, isHostile: hostile).add(to: router)
+        AlchemyRoutes(
+            punks: punks, isHostile: hostile,
+            world: alchemy.contracts > 0 ? AlchemyWorldRoutes(options: alchemy, seed: seed) : nil
+        ).add(to: router)
         GatewayRoutes(punks: punks).add(to: router)
         var logger = Logger(label: "standin")
         logger.logLevel = .warning

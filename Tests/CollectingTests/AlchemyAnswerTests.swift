@@ -1,4 +1,5 @@
 import Core
+import Fetching
 import Foundation
 import Testing
 
@@ -20,9 +21,9 @@ struct AlchemyAnswerTests {
         let item = try item(
             """
             {"contract":{"address":"0xB47e3Cd837dDF8e4c57F05d70Ab865de6e193BBB","isSpam":"true"},"tokenId":"0x0A",
-             "name":"Ape","image":{"originalUrl":"ipfs://x/1.png","cachedUrl":"https://c/1","pngUrl":"https://p/1",
+             "name":"Ape","image":{"originalUrl":"https://h/1.png","cachedUrl":"https://c/1","pngUrl":"https://p/1",
              "thumbnailUrl":"https://t/1","contentType":"image/png; charset=x"},
-             "raw":{"metadata":{"image":"ipfs://x/1.png","attributes":[{"trait_type":"Fur","value":"Red"},
+             "raw":{"metadata":{"image":"https://h/1.png","attributes":[{"trait_type":"Fur","value":"Red"},
              {"value":3},{"trait_type":"Level","value":7.5},{"trait_type":"Gone","value":null},"loose",17,null,
              {"trait_type":"List","value":["a",1]}]},"error":null},
              "timeLastUpdated":"2023-09-18T09:58:23.000Z"}
@@ -30,8 +31,9 @@ struct AlchemyAnswerTests {
         #expect(item.token == "10")
         #expect(item.name == "Ape")
         #expect(item.isSpam)
-        #expect(item.mediaURIs == ["ipfs://x/1.png", "https://c/1", "https://p/1", "https://t/1"])
+        #expect(item.mediaURIs == ["https://h/1.png", "https://c/1", "https://p/1", "https://t/1"])
         #expect(item.version == "2023-09-18T09:58:23.000Z")
+        #expect(item.origin == MediaOrigin(kind: .http, host: "h"))
         let expected = [
             ("Fur", "Red"), ("trait", "3"), ("Level", "7.5"), ("trait", "loose"), ("trait", "17"), ("List", "a, 1"),
         ]
@@ -61,7 +63,45 @@ struct AlchemyAnswerTests {
         #"{"tokenId":"1","raw":{"metadata":{"attributes":"x","image":{}}},"name":null,"timeLastUpdated":[]}"#,
     ])
     func `wrong types are taken as absent`(json: String) throws {
-        #expect(try item(json) == ItemReference(token: "1", name: "", mediaURIs: []))
+        #expect(try item(json) == ItemReference(token: "1", name: "", mediaURIs: [], origin: .missing))
+    }
+
+    @Test func `the stamp counts only where the medium is not named by its content`() throws {
+        let cid = "QmeNdyrTRGyVr6YvXPZHy1DPtwq3V8zZGzkzU145r5xcqa"
+        for (uri, version) in [
+            ("ipfs://\(cid)/0.png", ""), ("https://ipfs.io/ipfs/\(cid)/0.png", ""), ("https://h/0.png", "stamp"),
+            ("ipns://name.eth/0.png", "stamp"), ("data:image/png;base64,AA==", ""),
+            ("ar://\(String(repeating: "a", count: 43))/0.png", ""),
+        ] {
+            let read = try item(
+                #"{"tokenId":"1","image":{"originalUrl":"\#(uri)"},"timeLastUpdated":"stamp"}"#)
+            #expect(read.version == version, "\(uri)")
+        }
+    }
+
+    @Test func `neighbours share the look-up of their place, and only where it is the same`() {
+        let cids = ["QmeNdyrTRGyVr6YvXPZHy1DPtwq3V8zZGzkzU145r5xcqa", "QmSodrnHXf2sd3Cd61tzNdn7MpaHqe116KvGx2NS8Qzg1i"]
+        let uris = [
+            "ipfs://\(cids[0])/1.png", "ipfs://\(cids[0])/2.png", "https://ipfs.io/ipfs/\(cids[0])",
+            "https://ipfs.io/ipfs/\(cids[1])", "https://ipfs.io/ipfs/notacid", "https://h/a/1", "https://h/a/2",
+            "https://h:80/a/2", "https://i/a/2", "data:image/png;base64,AA/BB/CC/DD", "x", "", "ar://x/1", "gs://b/1",
+            "ipfs://https://h/x/1", "http:///1", "https://h/{id}/1",
+        ]
+        var memo = MediaOriginMemo()
+        for uri in uris + uris.reversed() {
+            #expect(memo.origin(ofFirst: [uri]) == SourceURLResolver().origin(of: uri), "\(uri)")
+        }
+        #expect(memo.origin(ofFirst: []) == .missing)
+    }
+
+    @Test func `what a contract says of itself is found in both versions`() throws {
+        for json in [
+            #"{"nfts":[{"tokenId":"1","tokenType":"ERC721","contract":{"totalSupply":"8039"}}]}"#,
+            #"{"nfts":[{"id":{"tokenId":"1"},"contractMetadata":{"totalSupply":8039,"tokenType":"ERC721"}}]}"#,
+        ] {
+            let answer = try #require(AlchemyAnswer(JSONParser.parse(Array(json.utf8))))
+            #expect(answer.totalSupply == 8039 && answer.isERC721)
+        }
     }
 
     @Test func `attributes may be an object, metadata a string`() throws {

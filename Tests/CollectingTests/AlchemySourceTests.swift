@@ -40,16 +40,21 @@ private func nft(_ token: Int, contract: String = address) -> String {
 @Suite(.timeLimit(.minutes(1)))
 struct AlchemySourceTests {
     private static let secret = "s3cret-Key_1"
+    private let pool = BlockingPool(name: "test", width: 1)
 
     private func source(
         _ transport: ScriptedTransport,
         target: AlchemySource.Target = .contract(address.uppercased().replacing("0X", with: "0x")),
+        version: AlchemyClient.Version = .v3,
         sleep: @escaping @Sendable (Duration) async throws -> Void = { _ in }
     ) throws -> AlchemySource {
         let key = try #require(AlchemyKey(" \(Self.secret)\n"))
-        return try AlchemySource(
-            endpoint: "https://eth.example/", key: key, target: target, network: "eth-mainnet", transport: transport,
-            sleep: sleep)
+        var configuration = AlchemyClient.Configuration()
+        configuration.endpoint = "https://eth.example/"
+        configuration.version = version
+        let client = try AlchemyClient(
+            key: key, transport: transport, configuration: configuration, pool: pool, sleep: sleep)
+        return try AlchemySource(client: client, target: target, network: "eth-mainnet")
     }
 
     private func failure(_ answers: [Result<HTTPResponse, FetchError>]) async throws -> CollectError {
@@ -84,6 +89,29 @@ struct AlchemySourceTests {
             transport.asked == [
                 base + "&withMetadata=true&limit=100", base + "&withMetadata=true&limit=100&pageKey=k%2F1%2B%3D",
             ])
+    }
+
+    @Test func `version 2 is asked and read`() async throws {
+        let item = #"{"contract":{"address":"\#(address)"},"id":{"tokenId":"0x0b"},"media":[{"raw":"ipfs://x/1"}]}"#
+        let transport = ScriptedTransport([
+            answer(200, #"{"nfts":[\#(item)],"nextToken":"0x0c"}"#), answer(200, #"{"nfts":[],"nextToken":""}"#),
+        ])
+        let source = try source(transport, version: .v2)
+        let first = try await source.page(after: nil)
+        #expect(first.items.map(\.token) == ["11"])
+        #expect(try await source.page(after: first.nextCursor).nextCursor == nil)
+        #expect(transport.asked[0].hasPrefix("https://eth.example/nft/v2/\(Self.secret)/getNFTsForContract?"))
+        #expect(transport.asked[1].hasSuffix("&startToken=0x0c"))
+    }
+
+    @Test func `text that is no JSON is asked for three times`() async throws {
+        let transport = ScriptedTransport([
+            answer(200, #"{"nfts":[{"contr"#), answer(200, #"{"nfts":[\#(nft(1))]}"#),
+        ])
+        #expect(try await source(transport).page(after: nil).items.count == 1)
+        let broken = ScriptedTransport([answer(200, "<html>")])
+        await #expect(throws: CollectError.self) { _ = try await self.source(broken).page(after: nil) }
+        #expect(broken.asked.count == 3)
     }
 
     @Test func `a position called nextToken goes back as startToken`() async throws {

@@ -12,7 +12,7 @@ final class URLListSourceTests: Sendable {
     init() throws { try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true) }
     deinit { try? FileManager.default.removeItem(atPath: root) }
 
-    private func source(_ name: String, _ text: String, idColumn: String = "id") throws -> URLListSource {
+    private func source(_ name: String, _ text: String, idColumn: String? = nil) throws -> URLListSource {
         try Data(text.utf8).write(to: URL(fileURLWithPath: root + "/" + name))
         return try URLListSource(path: root + "/" + name, collection: "list", idColumn: idColumn, pool: pool)
     }
@@ -92,5 +92,88 @@ final class URLListSourceTests: Sendable {
         let page = try await source("a.txt", text).page(after: nil)
         #expect(page.items.map(\.token) == ["1", "3"])
         #expect(page.failures.map(\.token) == ["2"])
+    }
+
+    @Test func `lists of other tools are read with their own columns`() async throws {
+        let laion = try await source("a.tsv", "URL\tTEXT\twidth\nhttps://h/1\tA cat\t300\n").page(after: nil)
+        #expect(laion.items.map(\.name) == ["A cat"])
+        #expect(laion.items.map(\.attributes) == [[Attribute(trait: "width", value: "300")]])
+        let lines = "{\"image_url\":\"https://h/2\",\"title\":\"T\",\"key\":\"k\"}\n"
+        let jsonl = try await source("a.jsonl", lines).page(after: nil)
+        #expect(jsonl.items.map(\.token) == ["k"] && jsonl.items.map(\.name) == ["T"])
+        #expect(jsonl.items.map(\.origin) == [MediaOrigin(kind: .http, host: "h")])
+    }
+
+    // MARK: gzip
+
+    private func packed(_ name: String, _ text: String) throws -> String {
+        let path = root + "/" + name
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["gzip", "-f", path]
+        try process.run()
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0)
+        return path + ".gz"
+    }
+
+    private func list(_ path: String) throws -> URLListSource {
+        try URLListSource(path: path, collection: "list", pool: pool)
+    }
+
+    private func items(_ source: () throws -> URLListSource) async throws -> [ItemReference] {
+        var items: [ItemReference] = []
+        var cursor: String?
+        repeat {
+            let page = try await source().page(after: cursor)
+            items += page.items
+            cursor = page.nextCursor
+        } while cursor != nil
+        return items
+    }
+
+    @Test(arguments: ["txt", "csv", "jsonl"])
+    func `packed lists give the same rows, from the start and from every cursor`(format: String) async throws {
+        let rows = (1...2345).map { row in
+            format == "jsonl" ? "{\"url\":\"https://h/\(row)\"}" : "https://h/\(row)"
+        }
+        let path = try packed("a.\(format)", (format == "csv" ? ["url"] + rows : rows).joined(separator: "\n"))
+        let one = try list(path)
+        let straight = try await items { one }
+        #expect(straight.map(\.token) == (1...2345).map { "\($0)" })
+        #expect(try await items { try self.list(path) } == straight)
+    }
+
+    @Test func `members in a row are one file`() async throws {
+        let (a, b) = (try packed("a.txt", "https://h/1\n"), try packed("b.txt", "https://h/2\n"))
+        let both = try Data(contentsOf: URL(fileURLWithPath: a)) + Data(contentsOf: URL(fileURLWithPath: b))
+        try (both + Data(count: 512)).write(to: URL(fileURLWithPath: root + "/c.txt.gz"))
+        #expect(try await items { try self.list(self.root + "/c.txt.gz") }.map(\.name) == ["1", "2"])
+    }
+
+    @Test func `a damaged gzip file gives its good rows, then says how far it went`() async throws {
+        let text = (1...20_000).map { "https://h/\($0)/\(UInt64($0) &* 0x9E37_79B9_7F4A_7C15)" }.joined(separator: "\n")
+        let whole = try Data(contentsOf: URL(fileURLWithPath: try packed("a.txt", text)))
+        var flipped = whole
+        flipped[whole.count / 2] ^= 0x55
+        for (damaged, word) in [(whole.prefix(whole.count / 2), "ends in the middle"), (flipped, "is damaged")] {
+            try Data(damaged).write(to: URL(fileURLWithPath: root + "/b.txt.gz"))
+            let source = try list(root + "/b.txt.gz")
+            var rows = 0
+            var cursor: String?
+            let problem = await #expect(throws: CollectError.self) {
+                repeat {
+                    let page = try await source.page(after: cursor)
+                    rows += page.items.count
+                    cursor = page.nextCursor
+                } while cursor != nil
+            }
+            #expect(rows > 1000 && rows < 20_000)
+            #expect(problem?.message.contains(word) == true, "\(problem?.message ?? "")")
+            #expect(problem?.message.contains("bytes of its text") == true)
+        }
+        try Data("no gzip".utf8).write(to: URL(fileURLWithPath: root + "/d.csv.gz"))
+        await #expect(throws: CollectError.self) { _ = try await self.list(self.root + "/d.csv.gz").page(after: nil) }
     }
 }
