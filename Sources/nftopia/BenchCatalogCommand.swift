@@ -42,7 +42,7 @@ struct BenchCatalogCommand: AsyncParsableCommand {
     private func record(into catalog: LibraryCatalog, path: String) async throws -> Report {
         let clock = ContinuousClock()
         var report = Report(items: items)
-        let (start, startCPU) = (clock.now, Self.cpuSeconds())
+        let (start, startCPU) = (clock.now, ProcessUsage.cpuSeconds)
         var (recorded, recording) = (0, Duration.zero)
         var tail: (items: Int, seconds: Duration) = (0, .zero)
         var batch: [ReferencePage] = []
@@ -66,10 +66,10 @@ struct BenchCatalogCommand: AsyncParsableCommand {
         report.checkpointMilliseconds = try await Self.milliseconds { try await catalog.checkpoint() }
         report.wallSeconds = start.duration(to: clock.now) / .seconds(1)
         report.recordingSeconds = recording / .seconds(1)
-        report.cpuSeconds = Self.cpuSeconds() - startCPU
+        report.cpuSeconds = ProcessUsage.cpuSeconds - startCPU
         report.perSecond = Double(recorded) / report.recordingSeconds
         report.perSecondAtTheEnd = Double(tail.items) / max(tail.seconds / .seconds(1), 1e-9)
-        report.peakMemory = Self.peakMemory()
+        report.peakMemory = ProcessUsage.peakBytes
         report.bytesPerItem = Double(Self.size(path)) / Double(recorded)
         return report
     }
@@ -91,20 +91,6 @@ struct BenchCatalogCommand: AsyncParsableCommand {
 
     private static func size(_ path: String) -> Int {
         ((try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? NSNumber)?.intValue ?? 0
-    }
-
-    private static func cpuSeconds() -> Double {
-        var usage = rusage()
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
-        return seconds(usage.ru_utime) + seconds(usage.ru_stime)
-    }
-
-    /// Bytes of memory that this process held at most (`VmHWM`, proc(5)).
-    private static func peakMemory() -> Int {
-        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-        return (line?.split(separator: " ").dropLast().last.flatMap { Int($0) } ?? 0) << 10
     }
 
     private func show(_ report: Report) {

@@ -16,14 +16,12 @@ struct BenchFetchCommand: AsyncParsableCommand {
     @Option(help: "Where to store the pictures; a scratch folder that is removed afterwards where not given.")
     var store: String?
     @Option(help: "Items that are fetched or stand in line for it at a time.") var concurrency = 1024
-    @Option(help: "Connections to one host at most.") var perHost = HTTPClient.Configuration().maximumConnectionsPerHost
-    @Flag(help: "Let media be fetched from this machine and private networks.") var allowPrivateHosts = false
+    @OptionGroup(title: "Fetching") var fetching: FetchOptions
 
     func validate() throws {
         guard (1...65_536).contains(concurrency) else {
             throw ValidationError("--concurrency must be between 1 and 65536.")
         }
-        guard (1...1024).contains(perHost) else { throw ValidationError("--per-host must be between 1 and 1024.") }
     }
 
     func run() async throws {
@@ -31,17 +29,13 @@ struct BenchFetchCommand: AsyncParsableCommand {
             throw CollectError(.unreadableSource, "The file \(urls) cannot be read; check its name.")
         }
         let list = text.split(whereSeparator: \.isNewline).map(String.init)
-        var limits = MediaLimits()
-        limits.allowPrivateHosts = allowPrivateHosts
-        var configuration = HTTPClient.Configuration(limits: limits)
-        configuration.maximumConnectionsPerHost = perHost
         var shrinking = ShrinkOptions()
-        shrinking.limits = limits
+        shrinking.limits = fetching.limits
         let folder = store ?? NSTemporaryDirectory() + "nftopia-bench-\(UUID().uuidString)"
         defer { if store == nil { try? FileManager.default.removeItem(atPath: folder) } }
         let shrinker = DecodeWorkerPool(options: shrinking)
         let run = FetchRun(
-            media: MediaRouter(web: WebFetcher(transport: try HTTPClient(configuration), limits: limits)),
+            media: MediaRouter(web: try fetching.fetcher()),
             shrinker: shrinker, store: PictureStore(root: folder, cache: folder + "/cache"), concurrency: concurrency)
         let start = ContinuousClock.now
         let summary = try await run.run(list)

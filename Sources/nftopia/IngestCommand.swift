@@ -6,6 +6,7 @@ import Foundation
 import Imaging
 import Pipeline
 import Searching
+import VectorEngine
 
 struct IngestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -14,37 +15,26 @@ struct IngestCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
     @Option(help: "Only this collection.") var collection: String?
     @Option(help: "Stop after so many items.") var limit: Int?
-    @Option(help: "Items that are fetched or stand in line for it at a time.") var concurrency = Ingest.Options()
-        .concurrency
+    @Option(help: "Items that are fetched or stand in line for it at a time.")
+    var concurrency = Ingest.Options().concurrency
     @Option(help: "The model folder for a new library. Default: the starter model.") var model: String?
-    @Option(help: "An IPFS gateway's base URL, tried before the public ones; may be repeated.")
-    var gateway: [String] = []
-    @Option(help: "Pixels of the largest picture that is decoded.") var maximumPixels = MediaLimits().maximumPixels
-    @Flag(help: "Let media be fetched from this machine and private networks.") var allowPrivateHosts = false
+    @OptionGroup(title: "Fetching") var fetching: FetchOptions
 
     func validate() throws {
         guard (1...65536).contains(concurrency) else {
             throw ValidationError("--concurrency must be between 1 and 65536.")
         }
-        guard (1...2_000_000_000).contains(maximumPixels) else {
-            throw ValidationError("--maximum-pixels must be between 1 and 2000000000.")
-        }
         if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
     }
 
     func run() async throws {
-        var limits = MediaLimits()
-        limits.allowPrivateHosts = allowPrivateHosts
-        limits.maximumPixels = maximumPixels
-        let session = try await LibrarySession.open(options, for: .ingest, model: model, limits: limits)
+        let session = try await LibrarySession.open(options, for: .ingest, model: model, limits: fetching.limits)
+        try await Self.catchUp(session)
         var ingest = Ingest.Options()
         ingest.concurrency = concurrency
         ingest.limit = limit
         if let collection { ingest.collection = try await session.catalog.collectionKey(named: collection) }
 
-        let web = WebFetcher(
-            transport: try HTTPClient(HTTPClient.Configuration(limits: limits)),
-            resolver: SourceURLResolver(ipfsGateways: gateway + SourceURLResolver.publicIPFSGateways), limits: limits)
         let pending = try await session.catalog.pendingCount(collection: ingest.collection)
         let progress = RunProgress(
             stages: [.fetch, .shrink, .embed, .index], total: min(pending, limit ?? .max))
@@ -52,7 +42,7 @@ struct IngestCommand: AsyncParsableCommand {
         let run = Ingest(
             parts: Ingest.Parts(
                 catalog: session.catalog, index: session.index, model: session.model,
-                shrinker: session.shrinker, store: session.store, media: MediaRouter(web: web)),
+                shrinker: session.shrinker, store: session.store, media: MediaRouter(web: try fetching.fetcher())),
             options: ingest, progress: progress)
 
         let start = ContinuousClock.now
@@ -69,6 +59,19 @@ struct IngestCommand: AsyncParsableCommand {
         try report(summary, elapsed: elapsed, workers: session.shrinker.statistics)
     }
 
+    /// Does what an earlier version or an interrupted command left to be done.
+    private static func catchUp(_ session: LibrarySession) async throws {
+        let resolver = SourceURLResolver()
+        _ = try await session.catalog.fillOrigins { kind, uri in
+            guard let uri else { return .missing }
+            return kind == .folder ? .file : resolver.origin(of: uri)
+        }
+        let removed = try await session.catalog.removedItems()
+        if removed.isEmpty { return }
+        _ = try session.index.delete(removed.map { UInt64($0) })
+        try await session.catalog.forgetRemoved(removed)
+    }
+
     private func report(
         _ summary: IngestSummary, elapsed: Duration, workers: DecodeWorkerPool.Statistics
     ) throws {
@@ -77,7 +80,9 @@ struct IngestCommand: AsyncParsableCommand {
         if options.json {
             try Console.json([
                 "searchable": Double(summary.searchable), "failed": Double(summary.failed), "seconds": seconds,
-                "per_second": rate, "decodes": Double(workers.decodes),
+                "per_second": rate,
+                // As many as became searchable: each vector comes from the pixels of the one decode.
+                "decodes": Double(workers.decodes), "embedded": Double(summary.embedded),
                 "decoders_crashed": Double(workers.crashed), "decoders_timed_out": Double(workers.timedOut),
                 "decoders_out_of_memory": Double(workers.outOfMemory), "decoders_replaced": Double(workers.replaced),
                 "decoder_cpu_seconds": workers.processorTime / .seconds(1),
