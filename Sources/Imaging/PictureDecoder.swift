@@ -76,7 +76,9 @@ struct PictureDecoder {
         if format == .webp {
             var (width, height): (Int32, Int32) = (0, 0)
             if nft_webp_size(bytes.baseAddress, bytes.count, &width, &height) == 0 {
-                try check(width: Int(width), height: Int(height))
+                if let picture = try decodePlainWebP(bytes, size: (Int(width), Int(height)), target: target) {
+                    return picture
+                }
             }
         }
         if format == .jpeg, let picture = try decodePlainJPEG(bytes, target: target) { return picture }
@@ -91,11 +93,6 @@ struct PictureDecoder {
         let upright = isSideways ? (width: height, height: width) : (width: width, height: height)
         let wantedUpright = target(upright.width, upright.height)
         let wanted = isSideways ? (wantedUpright.height, wantedUpright.width) : wantedUpright
-        if format == .webp, orientation == 1,
-            let image = Self.plainWebP(bytes, width: wanted.0, height: wanted.1)
-        {
-            return DecodedPicture(image: image, isDrawing: false, originalWidth: width, originalHeight: height)
-        }
         if format == .jpeg {
             let shrink = Self.jpegShrink(from: (width, height), to: wanted)
             if shrink > 1 { source = try VipsImageHandle(header: bytes, format: format, shrink: shrink) }
@@ -155,14 +152,23 @@ struct PictureDecoder {
     private static let maximumInflatedBytes = 64 << 20
 
     /// A WebP of the common kind, shrunk by its decoder; nil for others, and for all that is not sound.
-    private static func plainWebP(_ bytes: UnsafeBufferPointer<UInt8>, width: Int, height: Int) -> RGBImage? {
+    private func decodePlainWebP(
+        _ bytes: UnsafeBufferPointer<UInt8>, size: (width: Int, height: Int),
+        target: (_ width: Int, _ height: Int) -> (width: Int, height: Int)
+    ) throws(ImagingError) -> DecodedPicture? {
+        // libvips takes memory for all pixels before it tells their number.
+        try check(width: size.width, height: size.height)
+        let (width, height) = target(size.width, size.height)
         var isDecoded = false
         let pixels = [UInt8](unsafeUninitializedCapacity: width * height * 3) { buffer, count in
             isDecoded =
                 nft_webp_decode(bytes.baseAddress, bytes.count, Int32(width), Int32(height), buffer.baseAddress) == 0
             count = isDecoded ? buffer.count : 0
         }
-        return isDecoded ? RGBImage(width: width, height: height, pixels: pixels) : nil
+        guard isDecoded else { return nil }
+        return DecodedPicture(
+            image: RGBImage(width: width, height: height, pixels: pixels), isDrawing: false,
+            originalWidth: size.width, originalHeight: size.height)
     }
 
     /// Paints a drawing in the largest size that `target` allows, also when it says that it is smaller.
