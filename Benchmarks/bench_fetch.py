@@ -3,11 +3,11 @@
 
     bench_fetch.py --products BUILD --pictures DIR [--items 1000] [--rounds 3]
 
-The stand-in serves ITEMS pictures on HOSTS loopback addresses, each answer after 200 ms, and both programs read the
-same list. Both make JPEGs of quality 82 with the longer side at most 800 pixels (img2dataset's `keep_ratio_largest`; its
+The stand-in serves ITEMS pictures on HOSTS loopback addresses, each answer after 200 ms, and both programs read one
+list. Both make JPEGs of quality 82 with the longer side at most 800 pixels (img2dataset's `keep_ratio_largest`; its
 `keep_ratio` would mean the shorter side, which is more work), write them to files and hash them. img2dataset runs with
 the number of threads that suited it best in a first trial, with two processes and with one. Everything is measured
-from outside by process_tree.py, start-up included.
+from outside by process_tree.py, start-up included; the share of the start-up is measured apart.
 """
 import argparse
 import csv
