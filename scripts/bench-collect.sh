@@ -33,7 +33,8 @@ collect() {
 
 check() {
     "$bin/nftopia" status --json >"$work/status.json"
-    curl -sf "$outside/standin/alchemy-account" | head -1 >"$work/account.json"
+    curl -sf "$outside/standin/alchemy-account" >"$work/account.jsonl"
+    head -1 "$work/account.jsonl" >"$work/account.json"
     python3 - "$work" "$1" <<'PYTHON'
 import json, sys
 work, kills = sys.argv[1], int(sys.argv[2])
@@ -44,7 +45,8 @@ print(f"  counts: {found}, the stand-in's: {wanted}")
 print(f"  stand-in: {account['requests']:,} requests, {account['pages']:,} pages, "
       f"{account['pages'] - account['distinct_pages']:,} repeated, none more often than {account['most_often']} times; "
       f"faults {account['faults']}")
-if found != wanted or account["most_often"] > 1 + kills:
+# Where two parts of a contract meet, a page may be looked at from both sides.
+if found != wanted or account["most_often"] > 2 + kills:
     sys.exit("  FAIL: something was lost, or came too often")
 print("  PASS")
 PYTHON

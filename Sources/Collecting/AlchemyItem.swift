@@ -51,10 +51,20 @@ enum AlchemyItem {
     private static func version(_ item: JSONValue, of uri: String?, _ origin: MediaOrigin) -> String {
         switch origin.kind {
         case .arweave, .inline: return ""
-        case .ipfs: if uri?.utf8.firstRange(of: "ipns".utf8) == nil { return "" }
+        case .ipfs: if !mentionsIPNS(uri ?? "") { return "" }
         default: break
         }
         return item["timeLastUpdated"].scalarText.map { cut($0, to: 100) } ?? ""
+    }
+
+    /// Whether the name may be one that its owner points elsewhere at will.
+    private static func mentionsIPNS(_ uri: String) -> Bool {
+        var last: UInt32 = 0
+        for byte in uri.utf8 {
+            last = last << 8 | UInt32(byte | 0x20)
+            if last == 0x6970_6E73 { return true }
+        }
+        return false
     }
 
     /// Metadata as an object, wherever the version keeps it; some contracts give it as a string of JSON.

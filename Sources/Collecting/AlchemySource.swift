@@ -75,7 +75,7 @@ package struct AlchemySource: ReferenceSource {
         page.part = part
         // A page that is not in the order of the numbers proves nothing about what comes behind it: the range is then
         // read to the end of the contract, and what its neighbours read too is simply found twice.
-        if let range, let last = Self.lastToken(answer), !range.reaches(last) {
+        if let range, let last = Self.lastToken(answer), range.isOver(after: last) {
             page.nextCursor = nil
             page.items.removeAll { !range.reaches($0.token) }
             page.failures.removeAll { TokenNumber.decimal($0.token).map { !range.reaches($0) } ?? false }

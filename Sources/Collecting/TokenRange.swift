@@ -29,6 +29,9 @@ struct TokenRange: Equatable {
     /// Whether `token`, a decimal number, is before the end.
     func reaches(_ token: String) -> Bool { upper.map { Self.precedes(token, $0) } ?? true }
 
+    /// Whether nothing behind `token`, a decimal number, is before the end.
+    func isOver(after token: String) -> Bool { !reaches(token) || Int(token).map { "\($0 &+ 1)" == upper } ?? false }
+
     /// Compares canonical decimal numbers of any length.
     static func precedes(_ a: String, _ b: String) -> Bool {
         let (a, b) = (a.utf8, b.utf8)

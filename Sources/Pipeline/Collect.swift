@@ -41,7 +41,7 @@ package struct Collect: Sendable {
     ///
     /// Throws: what the source throws when a page cannot be had, `CatalogError` when it cannot be recorded.
     package func run(onPage: @escaping @Sendable (CollectSummary) -> Void) async throws -> CollectSummary {
-        let summary = try await collect(counts: CollectCounts(onPage: onPage))
+        let summary = try await collect(counts: CollectCounts { sum, _ in onPage(sum) })
         try await catalog.checkpoint()
         return summary
     }

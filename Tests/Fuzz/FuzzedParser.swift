@@ -46,7 +46,7 @@ enum FuzzedParser: String, CaseIterable {
     private static func alchemy(_ bytes: [UInt8]) {
         guard let key = AlchemyKey("key") else { return }
         for status in [200, 429] {
-            let outcome = AlchemyOutcome(HTTPResponse(status: status, body: bytes, effectiveURL: ""), key: key)
+            let outcome = AlchemyOutcome(HTTPResponse(status: status, body: bytes, effectiveURL: ""), key: key, now: 0)
             guard case .page(let answer) = outcome else { continue }
             for case .item(let item) in answer.entries.map({ $0.entry }) {
                 precondition((1...78).contains(item.token.utf8.count), "a token number has up to 78 digits")
