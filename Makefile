@@ -3,7 +3,8 @@ SHELL := /bin/bash
 export PKG_CONFIG_PATH := $(CURDIR)/.deps/openvino/lib/pkgconfig:$(PKG_CONFIG_PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check format sanitize recovery bench-ingest bench-peer bench-search eval clean
+.PHONY: help setup build demo test check format sanitize recovery hostile fuzz bench-catalog bench-collect bench-fetch \
+	bench-ingest bench-peer bench-search eval clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +42,29 @@ recovery: ## Kill the optimised program 20 times over all the demo's pictures an
 	@swift build --build-tests
 	@NFTOPIA_PRODUCTS="$$(swift build -c release --show-bin-path)" NFTOPIA_RECOVERY_PUNKS=10000 \
 		NFTOPIA_RECOVERY_FOLDER=/usr/share/openclipart/png swift test --skip-build --filter twenty
+
+hostile: ## Send 20,000 items through the stand-in's hostile web and check every outcome (ITEMS, HOSTS, SEED)
+	@scripts/setup.sh test
+	@swift build -c release
+	@scripts/hostile.sh
+
+fuzz: ## Fuzz the parsers that strangers feed (SECONDS_EACH=60)
+	@scripts/setup.sh
+	@scripts/fuzz.sh
+
+bench-catalog: ## Measure recording 2,000,000 made-up items (ITEMS)
+	@swift build -c release --product nftopia
+	@"$$(swift build -c release --show-bin-path)/nftopia" bench catalog --items $(or $(ITEMS),2000000)
+
+bench-collect: ## Measure collecting 22,000 contracts from the stand-in, undisturbed and killed three times
+	@scripts/setup.sh demo
+	@swift build -c release
+	@scripts/bench-collect.sh
+
+bench-fetch: ## Measure fetching, shrinking and storing beside img2dataset on the same URLs (ITEMS, ROUNDS)
+	@scripts/setup.sh demo
+	@swift build -c release
+	@scripts/bench-fetch.sh
 
 bench-ingest: ## Measure the pipeline on the demo's pictures
 	@scripts/setup.sh demo
