@@ -219,6 +219,7 @@ struct HostSchedulerTests {
             }
             #expect(running.count <= limits.maximumTotal)
             #expect(scheduler.runningTotal == running.count)
+            if running.isEmpty, scheduler.waitingTotal == 0 { break }
             let next = running.indices.min { running[$0].end < running[$1].end }
             if let next, running[next].end <= scheduler.nextTime ?? .seconds(1 << 40) {
                 let (end, element, ticket) = running.remove(at: next)
