@@ -53,6 +53,15 @@ static inline CURLcode curl_shim_only_web(CURL *handle) {
 #endif
 }
 
+/// Lets a thread that still looks up a name end by itself, where libcurl would wait for it and hold up everybody.
+static inline void curl_shim_abandon_lookups(CURL *handle) {
+#if LIBCURL_VERSION_NUM >= 0x075700
+    curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);
+#else
+    (void)handle;
+#endif
+}
+
 static inline CURLMcode curl_shim_multi_set_long(CURLM *multi, CURLMoption option, long value) {
     return curl_multi_setopt(multi, option, value);
 }

@@ -6,8 +6,8 @@
 /// So the bytes held never exceed five quarters of the limit and one body.
 struct BodyGate {
     private let budget: MemoryBudget
-    /// Identifiers that wait, oldest first.
-    private var paused: [UInt64] = []
+    /// Those that wait and how many bytes more they need at least, oldest first.
+    private var paused: [(id: UInt64, missing: Int)] = []
     private(set) var privileged: UInt64?
 
     init(budget: MemoryBudget) { self.budget = budget }
@@ -28,25 +28,25 @@ struct BodyGate {
             budget.takeBeyond(modest - held)
             return modest
         }
-        let place = paused.firstIndex { $0 >= id } ?? paused.count
-        if place == paused.count || paused[place] != id { paused.insert(id, at: place) }
+        let place = paused.firstIndex { $0.id >= id } ?? paused.count
+        if place == paused.count || paused[place].id != id { paused.insert((id, needed - held), at: place) }
         return nil
     }
 
     /// The next body to go on; nil when none may.
     mutating func next() -> UInt64? {
         guard let oldest = paused.first else { return nil }
-        if budget.isUsedUp {
+        if budget.used + oldest.missing > budget.limit {
             guard privileged == nil, budget.leased < max(budget.limit / 4, 1) else { return nil }
-            privileged = oldest
+            privileged = oldest.id
         }
         paused.removeFirst()
-        return oldest
+        return oldest.id
     }
 
     /// Forgets body `id`, which has ended.
     mutating func ended(_ id: UInt64) {
         if privileged == id { privileged = nil }
-        paused.removeAll { $0 == id }
+        paused.removeAll { $0.id == id }
     }
 }

@@ -16,7 +16,9 @@ struct ContentIdentifier: Sendable, Equatable {
     private static let maximumLength = 120
 
     /// Reads a CID in any base that is in use: base58 (`Qm…`, `z…`), base32, base36 and base16 in either case, and
-    /// base64url. Nil for all else.
+    /// base64url.
+    ///
+    /// Nil for all else.
     init?(_ text: some StringProtocol) {
         let bytes = Array(text.utf8)
         guard (8...Self.maximumLength).contains(bytes.count), let first = bytes.first else { return nil }

@@ -10,7 +10,9 @@ struct ContentType: Sendable, Equatable {
     /// Longer ones are no types.
     private static let maximumLength = 1024
 
-    /// Reads `text`; nil unless it begins with `token/token`. Broken parameters are left out, never the type.
+    /// Reads `text`; nil unless it begins with `token/token`.
+    ///
+    /// Broken parameters are left out, never the type.
     init?(_ text: some StringProtocol) {
         guard text.utf8.count <= Self.maximumLength else { return nil }
         let bytes = Array(text.utf8)

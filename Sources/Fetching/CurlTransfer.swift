@@ -65,6 +65,7 @@ final class CurlTransfer: @unchecked Sendable {
         curl_shim_set_string(handle, CURLOPT_USERAGENT, configuration.userAgent)
         curl_shim_set_string(handle, CURLOPT_ACCEPT_ENCODING, "")
         curl_shim_set_long(handle, CURLOPT_NOSIGNAL, 1)
+        curl_shim_abandon_lookups(handle)
         curl_shim_set_long(handle, CURLOPT_NOBODY, request.method == .head ? 1 : 0)
         curl_shim_set_long(handle, CURLOPT_DNS_CACHE_TIMEOUT, 600)
         // Pausing one stream of an HTTP/2 connection in libcurl 7.88 may stop its neighbours, and memory is bounded here

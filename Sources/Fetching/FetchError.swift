@@ -26,25 +26,43 @@ package struct FetchError: ExplainedError {
         package static let tooLarge = Code(kind: .tooLarge)
         /// A few compressed bytes that would become very many.
         package static let decompressionBomb = Code(kind: .decompressionBomb)
-        /// The deadline passed, or no answer began in time. Retryable.
+        /// The deadline passed, or no answer began in time.
+        ///
+        /// Retryable.
         package static let timedOut = Code(kind: .timedOut)
-        /// The answer began, then too few bytes came. Retryable.
+        /// The answer began, then too few bytes came.
+        ///
+        /// Retryable.
         package static let stalled = Code(kind: .stalled)
-        /// The body ended before the length that was announced. Retryable.
+        /// The body ended before the length that was announced.
+        ///
+        /// Retryable.
         package static let truncated = Code(kind: .truncated)
         package static let connectionFailed = Code(kind: .connectionFailed)
         package static let nameNotResolved = Code(kind: .nameNotResolved)
-        /// No secure connection could be made: a certificate that is wrong, or no common protocol. Final.
+        /// No secure connection could be made: a certificate that is wrong, or no common protocol.
+        ///
+        /// Final.
         package static let insecure = Code(kind: .insecure)
-        /// Not asked, since the last requests to this host got no answer. Retryable.
+        /// Not asked, since the last requests to this host got no answer.
+        ///
+        /// Retryable.
         package static let hostDown = Code(kind: .hostDown)
-        /// Not asked, since the host wants a longer pause than is waited for. Retryable.
+        /// Not asked, since the host wants a longer pause than is waited for.
+        ///
+        /// Retryable.
         package static let throttled = Code(kind: .throttled)
-        /// The host's robots.txt excludes this address (RFC 9309). Final.
+        /// The host's robots.txt excludes this address (RFC 9309).
+        ///
+        /// Final.
         package static let disallowedByRobots = Code(kind: .disallowedByRobots)
-        /// The host's robots.txt could not be had, which means to stay away for now (RFC 9309, 2.3.1.4). Retryable.
+        /// The host's robots.txt could not be had, which means to stay away for now (RFC 9309, 2.3.1.4).
+        ///
+        /// Retryable.
         package static let robotsUnavailable = Code(kind: .robotsUnavailable)
-        /// The answer's `X-Robots-Tag` forbids indexing. Final.
+        /// The answer's `X-Robots-Tag` forbids indexing.
+        ///
+        /// Final.
         package static let optedOut = Code(kind: .optedOut)
         /// The bytes are not those that the content identifier names.
         package static let wrongContent = Code(kind: .wrongContent)

@@ -38,6 +38,8 @@ struct HostScheduler<Element> {
         var waiting = FirstInFirstOut<(id: UInt64, element: Element)>()
         var running = 0
         var isResolved = false
+        /// Transfers that look the name up.
+        var resolving = 0
         /// In `turns`, `delayed` or `unresolved`; never in two of them.
         var isListed = false
     }
@@ -86,7 +88,7 @@ struct HostScheduler<Element> {
     /// Complexity: constant but for hosts whose time has come or that have nothing to do any more.
     mutating func next(now: Duration) -> Action? {
         while let name = delayed.pop(until: now) { turns.append(name) }
-        while let name = turns.first {
+        while let name = turns.first ?? nextUnresolved() {
             guard var host = hosts[name], !host.waiting.isEmpty else {
                 _ = turns.popFirst()
                 hosts[name]?.isListed = false
@@ -113,12 +115,15 @@ struct HostScheduler<Element> {
                 }
                 guard let (_, element) = host.waiting.popFirst() else { continue }
                 host.running += 1
+                if resolves {
+                    host.resolving += 1
+                    resolving += 1
+                }
                 host.isListed = false
                 host.pace.started(isProbe: isProbe, now: now)
                 hosts[name] = host
                 runningTotal += 1
                 waitingTotal -= 1
-                if resolves { resolving += 1 }
                 offerTurn(name)
                 return .start(element, Ticket(host: name, startedAt: now, isProbe: isProbe, resolves: resolves))
             }
@@ -131,9 +136,10 @@ struct HostScheduler<Element> {
 
     /// The name is known: the thread that looked it up is free.
     mutating func resolved(_ ticket: Ticket) {
-        guard ticket.resolves, hosts[ticket.host]?.isResolved == false else { return }
+        guard ticket.resolves, let host = hosts[ticket.host], !host.isResolved else { return }
         hosts[ticket.host]?.isResolved = true
-        releaseResolver()
+        hosts[ticket.host]?.resolving = 0
+        releaseResolvers(host.resolving)
     }
 
     /// Gives back the place of a transfer that ended, and says how.
@@ -142,10 +148,11 @@ struct HostScheduler<Element> {
         host.running -= 1
         runningTotal -= 1
         host.pace.finished(outcome, startedAt: ticket.startedAt, isProbe: ticket.isProbe, now: now)
-        let freesResolver = ticket.resolves && !host.isResolved
+        let freed = outcome.isAnswer ? host.resolving : min(host.resolving, ticket.resolves ? 1 : 0)
+        host.resolving -= freed
         if outcome.isAnswer { host.isResolved = true }
         hosts[ticket.host] = host
-        if freesResolver { releaseResolver() }
+        releaseResolvers(freed)
         offerTurn(ticket.host)
         forgetIfIdle(ticket.host, now: now)
     }
@@ -160,15 +167,24 @@ struct HostScheduler<Element> {
         return elements
     }
 
+    /// A name that waits to be looked up and may be now: the one before it may have had no use for its place.
+    private mutating func nextUnresolved() -> String? {
+        guard resolving < limits.maximumResolving, let name = unresolved.popFirst() else { return nil }
+        turns.append(name)
+        return name
+    }
+
     private mutating func refuse(_ name: String, _ refusal: HostRefusal, until: Duration, now: Duration) -> Action? {
         guard let (_, element) = hosts[name]?.waiting.popFirst() else { return nil }
         waitingTotal -= 1
         return .refuse(element, refusal, retryAfter: max(until - now, .zero))
     }
 
-    private mutating func releaseResolver() {
-        resolving -= 1
-        if let name = unresolved.popFirst() { turns.append(name) }
+    private mutating func releaseResolvers(_ count: Int) {
+        resolving -= count
+        for _ in 0..<count {
+            if let name = unresolved.popFirst() { turns.append(name) }
+        }
     }
 
     private mutating func offerTurn(_ name: String) {

@@ -1,7 +1,9 @@
 import Core
 
 /// One round through the sources of a medium: in order, each after the failure of the one before, and where hedging is
-/// wanted also when that one is slow to begin. At most two run at a time; the first good answer wins.
+/// wanted also when that one is slow to begin.
+///
+/// At most two run at a time; the first good answer wins.
 struct SourceRace {
     let sources: [String]
     let deadline: Duration

@@ -165,18 +165,34 @@ struct HTTPClientTests {
         }
     }
 
+    /// A zlib stream of zeros, 258 of them for every 13 bits.
+    private static func deflatedZeros(runs: Int) -> [UInt8] {
+        var bytes: [UInt8] = [0x78, 0x9C]
+        var bits = 0
+        func append(_ text: String) {
+            for bit in text.utf8 {
+                if bits % 8 == 0 { bytes.append(0) }
+                if bit == UInt8(ascii: "1") { bytes[bytes.count - 1] |= 1 << UInt8(bits % 8) }
+                bits += 1
+            }
+        }
+        // A last block with fixed codes: one zero, then repetitions of what is one back.
+        append("110" + "00110000")
+        for _ in 0..<runs { append("11000101" + "00000") }
+        return bytes
+    }
+
     @Test func `a compressed body that grows beyond reason is refused early`() async throws {
+        let bomb = Self.deflatedZeros(runs: 10_000)
         let server = try LoopbackServer { _, connection in
             connection.send("HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\n\r\n")
-            // Stored once, zlib's own: 64 MiB of zeros, 64 KB long, is made by repeating one block of distances.
-            let head: [UInt8] = [
-                0x78, 0x9C, 0xED, 0xC1, 0x01, 0x01, 0x00, 0x00, 0x00, 0x80, 0x90, 0xFE, 0xAF, 0xEE, 0x08, 0x0A,
-            ]
-            connection.send(head + [UInt8](repeating: 0, count: 65_536))
+            connection.send(bomb)
+            connection.waitForClose()
             return false
         }
-        let error = await failure(try client(), server.origin)
-        #expect([.decompressionBomb, .invalidResponse, .truncated].contains(error?.code))
+        let error = await failure(try client({ _ in }, configure: { $0.maximumExpansion = 50 }), server.origin)
+        #expect(error?.code == .decompressionBomb)
+        #expect(error.map { $0.byteCount <= 2 << 20 } == true)
     }
 
     @Test func `an answer without success keeps its connection, and its body only where wanted`() async throws {
@@ -279,7 +295,8 @@ struct HTTPClientTests {
         isDone.store(true, ordering: .relaxed)
         await watch.value
         #expect(most.load(ordering: .relaxed) <= 1_250_000 + size * 5 / 4)
-        #expect(client.bufferedBytes == 0)
+        // The tasks that held the last answers may end a little later.
+        while client.bufferedBytes > 0 { await Task.yield() }
     }
 
     @Test func `a transfer that was held back by our own memory is not called slow`() async throws {

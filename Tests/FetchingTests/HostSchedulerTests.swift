@@ -124,7 +124,7 @@ struct HostSchedulerTests {
             }
             count += running.count
         }
-        #expect(count > 200)
+        #expect(count > 150)
     }
 
     @Test func `hosts take turns`() {
@@ -219,6 +219,7 @@ struct HostSchedulerTests {
             }
             #expect(running.count <= limits.maximumTotal)
             #expect(scheduler.runningTotal == running.count)
+            if running.isEmpty, scheduler.waitingTotal == 0 { break }
             let next = running.indices.min { running[$0].end < running[$1].end }
             if let next, running[next].end <= scheduler.nextTime ?? .seconds(1 << 40) {
                 let (end, element, ticket) = running.remove(at: next)

@@ -304,7 +304,7 @@ struct WebFetcherTests {
         }
         #expect(health.ordered(urls, chance: 0.5) == [urls[2], urls[1], urls[0]])
         #expect(health.patience(urls[2]) < health.patience(urls[1]))
-        #expect(Set((0..<40).map { health.ordered(urls, chance: Double($0) / 1000)[0] }).count == 3)
+        #expect(Set((0..<50).map { health.ordered(urls, chance: Double($0) / 1000)[0] }).count == 3)
         // It is forgiven when it answers again.
         for _ in 0..<40 { health.add("http://a", isSuccess: true, after: .milliseconds(20)) }
         #expect(health.ordered(urls, chance: 0.5)[0] == urls[0])
