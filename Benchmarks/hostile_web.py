@@ -179,7 +179,7 @@ def check(arguments, folder):
             return False
         port = standin.address.rpartition(":")[2]
         command = [
-            nftopia, "ingest", "--quiet", "--json", "--allow-private-hosts", "--gateway",
+            nftopia, "ingest", "--quiet", "--json", "--allow-private-hosts", "--only-these-gateways", "--gateway",
             f"http://gateway.localhost:{port}", *arguments.ingest,
         ]
         if arguments.concurrency:

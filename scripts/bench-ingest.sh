@@ -21,6 +21,6 @@ for run in $(seq "${RUNS:-3}"); do
     "$bin/nftopia" collect folder /usr/share/openclipart/png --collection clipart --quiet
     printf 'run %s: ' "$run"
     /usr/bin/env bash -c 'TIMEFORMAT="  wall %R s, user %U s, system %S s"; time "$0" "$@"' \
-        "$bin/nftopia" ingest --gateway "$outside" --allow-private-hosts --maximum-pixels 700000000 --quiet --json | tr -d '\n{}'
+        "$bin/nftopia" ingest --gateway "$outside" --only-these-gateways --allow-private-hosts --maximum-pixels 700000000 --quiet --json | tr -d '\n{}'
     echo
 done

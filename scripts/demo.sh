@@ -43,7 +43,7 @@ else
 
     say "Fetching, shrinking, embedding, indexing"
     # Sixteen pieces of clip art have more than the 100 million pixels that are decoded by default.
-    "$bin/nftopia" ingest --gateway "$outside" --allow-private-hosts --maximum-pixels 700000000
+    "$bin/nftopia" ingest --gateway "$outside" --only-these-gateways --allow-private-hosts --maximum-pixels 700000000
     kill "$standin"
     wait "$standin" || true
     rm -f "$log"

@@ -70,7 +70,10 @@ extension CurlTransfer {
         switch code {
         case CURLE_FILESIZE_EXCEEDED: return tooLarge
         case CURLE_UNSUPPORTED_PROTOCOL:
-            return FetchError(.unsupportedScheme, "\(host) leads to something that is neither http nor https.")
+            // libcurl says the same of a redirect to another scheme and of an answer without a status line.
+            return (300..<400).contains(status)
+                ? FetchError(.unsupportedScheme, "\(host) leads to something that is neither http nor https.")
+                : FetchError(.invalidResponse, "\(host) answered with something that is no HTTP.", isRetryable: true)
         case CURLE_URL_MALFORMAT:
             return FetchError(.invalidURI, "The address on \(host) is no valid URL.")
         case CURLE_OPERATION_TIMEDOUT:

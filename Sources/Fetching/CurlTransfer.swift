@@ -155,11 +155,14 @@ final class CurlTransfer: @unchecked Sendable {
             hasEnoughOfBody = receivedBytes > 32 << 10
             return hasEnoughOfBody ? .ended : .taken
         }
-        if !hasJudgedBody, let judge = request.judge, let refusal = judge(start(of: chunk)) {
-            failure = refusal
-            return .ended
+        // Fewer bytes do not hold every signature (WebP's has 12); a body that stays shorter is judged at its end.
+        if !hasJudgedBody, body.count + chunk.count >= 16 {
+            hasJudgedBody = true
+            if let judge = request.judge, let refusal = judge(start(of: chunk)) {
+                failure = refusal
+                return .ended
+            }
         }
-        hasJudgedBody = true
         let needed = body.count + chunk.count
         guard needed <= maximumBytes else {
             failure = tooLarge
@@ -210,7 +213,7 @@ final class CurlTransfer: @unchecked Sendable {
 
     private func start(of chunk: UnsafeRawBufferPointer) -> HTTPStart {
         HTTPStart(
-            status: status, contentType: headers["content-type"], firstBytes: Array(chunk.prefix(4096)),
+            status: status, contentType: headers["content-type"], firstBytes: Array(body.prefix(16)) + chunk.prefix(4096),
             retryAfter: headers.retryAfter)
     }
 }

@@ -4,8 +4,7 @@ import Fetching
 
 /// How media are fetched: limits, manners, gateways.
 struct FetchOptions: ParsableArguments {
-    @Option(help: "An IPFS gateway's base URL, tried before the public ones; may be repeated.")
-    var gateway: [String] = []
+    @OptionGroup var gateways: GatewayOptions
     @Option(help: "An address or page where the owners of servers find who asks; a part of the user agent.")
     var contact = HTTPClient.defaultContact
     @Flag(help: "Ask for what robots.txt excludes, and take what X-Robots-Tag withholds.") var ignoreRobots = false
@@ -27,9 +26,6 @@ struct FetchOptions: ParsableArguments {
         try Self.check(maximumMegabytes, "--maximum-megabytes", 1...4096)
         try Self.check(deadline, "--deadline", 1...3600)
         try Self.check(maximumPixels, "--maximum-pixels", 1...2_000_000_000)
-        for gateway in gateway where WebAddress(gateway) == nil {
-            throw ValidationError("--gateway needs an http or https URL, such as https://ipfs.io, not \"\(gateway)\".")
-        }
     }
 
     private static func check(_ value: Int, _ name: String, _ range: ClosedRange<Int>) throws {
@@ -57,8 +53,6 @@ struct FetchOptions: ParsableArguments {
         var options = WebFetcher.Options(limits: limits)
         options.ignoresRobots = ignoreRobots
         return WebFetcher(
-            transport: try HTTPClient(configuration),
-            resolver: SourceURLResolver(ipfsGateways: gateway + SourceURLResolver.publicIPFSGateways),
-            options: options)
+            transport: try HTTPClient(configuration), resolver: gateways.resolver, options: options)
     }
 }

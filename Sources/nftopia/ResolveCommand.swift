@@ -8,11 +8,10 @@ struct ResolveCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Media URIs as metadata gives them.") var uri: [String]
-    @Option(help: "An IPFS gateway's base URL, tried before the public ones; may be repeated.")
-    var gateway: [String] = []
+    @OptionGroup var gateways: GatewayOptions
 
     func run() async throws {
-        let resolver = SourceURLResolver(ipfsGateways: gateway + SourceURLResolver.publicIPFSGateways)
+        let resolver = gateways.resolver
         let reports = uri.map { uri in
             let resolved = resolver.resolve(uri)
             return Report(uri: uri, kind: resolved.kind.rawValue, urls: resolved.urls)

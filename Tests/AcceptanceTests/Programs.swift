@@ -156,7 +156,7 @@ struct StandIn: Sendable {
     }
 
     /// Arguments that ingest with this gateway.
-    var ingest: [String] { ["ingest", "--gateway", address, "--allow-private-hosts"] }
+    var ingest: [String] { ["ingest", "--gateway", address, "--only-these-gateways", "--allow-private-hosts"] }
 }
 
 extension Tag {
