@@ -58,7 +58,7 @@ import Testing
         version: String, count: Int
     ) async throws {
         let standIn = try await StandIn.start(
-            "--contracts", "\(count)", "--largest-contract", "2200", "--alchemy-fault-percent", "5")
+            "--contracts", "\(count)", "--largest-contract", "900", "--alchemy-fault-percent", "5")
         let arguments = try await arguments(standIn, "--api-version", version, "--concurrency", "32")
         let first = await (try library.start(arguments, environment: Self.key)).outcome()
         #expect(first.status == 0, "\(first.errors)")
