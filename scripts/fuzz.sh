@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fuzzes the parsers that strangers feed, each for SECONDS_EACH seconds (60), with libFuzzer and the address sanitizer.
 #
-#   scripts/fuzz.sh [PARSER…]      uri, data-uri, alchemy, robots, content-type; all when none is named
+#   scripts/fuzz.sh [PARSER…]      uri, data-uri, alchemy, robots, content-type, cid; all when none is named
 #
 # Inputs that reach something new are kept under .build-fuzz/corpus; one that crashes is left under .build-fuzz/crashes
 # and ends the run with an error.
@@ -19,7 +19,7 @@ readonly fuzz=$(swift build -c release --scratch-path .build-fuzz --show-bin-pat
 
 mkdir -p .build-fuzz/crashes
 parsers=("$@")
-((${#parsers[@]})) || parsers=(uri data-uri alchemy robots content-type)
+((${#parsers[@]})) || parsers=(uri data-uri alchemy robots content-type cid)
 for parser in "${parsers[@]}"; do
     echo "fuzz: $parser for $seconds s"
     mkdir -p ".build-fuzz/corpus/$parser"

@@ -129,6 +129,8 @@ int nft_sandbox_filter(int files_are_guarded) {
 #endif
     plain(&p, SYS_openat2, FAIL(ENOSYS));
     plain(&p, SYS_ioctl, FAIL(ENOTTY));
+    // How GLib finds out whether its warnings go to the journal.
+    plain(&p, SYS_getpeername, FAIL(ENOTSOCK));
     judged(&p, SYS_fcntl, 1, BPF_JEQ, F_GETFL, ALLOW, FAIL(EPERM));
 
     // No code but what is loaded already.

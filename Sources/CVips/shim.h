@@ -15,10 +15,22 @@ static inline void imaging_vips_ignore_log(
     (void)data;
 }
 
+static inline GLogWriterOutput imaging_vips_ignore_structured_log(
+    GLogLevelFlags level, const GLogField *fields, gsize count, gpointer data) {
+    (void)level;
+    (void)fields;
+    (void)count;
+    (void)data;
+    return G_LOG_WRITER_HANDLED;
+}
+
 // G_LOG_LEVEL_MASK and VIPS_INIT are macros that Swift does not import.
 static inline int imaging_vips_start(const char *program) {
     if (VIPS_INIT(program)) return -1;
     g_log_set_handler("VIPS", (GLogLevelFlags)G_LOG_LEVEL_MASK, imaging_vips_ignore_log, NULL);
+    // And those of the libraries below it, whose way to the system's journal is closed to a worker.
+    g_log_set_default_handler(imaging_vips_ignore_log, NULL);
+    g_log_set_writer_func(imaging_vips_ignore_structured_log, NULL, NULL);
     // Code that is generated at run time would need memory that is writable and executable, for operations that are
     // not used here.
     vips_vector_set_enabled(FALSE);

@@ -213,7 +213,8 @@ final class CurlTransfer: @unchecked Sendable {
 
     private func start(of chunk: UnsafeRawBufferPointer) -> HTTPStart {
         HTTPStart(
-            status: status, contentType: headers["content-type"], firstBytes: Array(body.prefix(16)) + chunk.prefix(4096),
+            status: status, contentType: headers["content-type"],
+            firstBytes: Array(body.prefix(16)) + chunk.prefix(4096),
             retryAfter: headers.retryAfter)
     }
 }

@@ -22,7 +22,7 @@ package final class HTTPClient: HTTPTransport {
         /// Bytes of all bodies together: those that are on their way, and those that nobody has dropped yet.
         ///
         /// No transfer starts and all but one pause while it is used up.
-        package var memoryBudget = 192 << 20
+        package var memoryBudget = 96 << 20
         /// From the connection to the first byte of the answer; slow gateways need half a minute.
         package var firstByteTimeout: Duration = .seconds(45)
         /// Bytes a second that a body must reach on average, counted from ``MediaLimits/stallTimeout`` after it began.

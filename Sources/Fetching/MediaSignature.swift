@@ -7,7 +7,7 @@ enum MediaSignature {
     static func refusal(contentType: String?, start: some Sequence<UInt8>, host: String) -> FetchError? {
         let bytes = Array(start.prefix(1024))
         if isPicture(bytes) { return nil }
-        let type = contentType.map { String($0.prefix { $0 != ";" }.trimmingWhitespace()).lowercased() } ?? ""
+        let type = contentType.flatMap { ContentType($0)?.essence } ?? ""
         let kind: String? =
             if type.hasPrefix("video/") || isVideo(bytes) {
                 "a video"

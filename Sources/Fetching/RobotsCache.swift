@@ -77,6 +77,8 @@ actor RobotsCache {
             switch error.code {
             // Too many redirects count as a file that is not there (section 2.3.1.2).
             case .tooManyRedirects, .unsupportedScheme: return .allowAll
+            // What is asked for will be refused for the same reason, which is the one to report.
+            case .forbiddenAddress: return .allowAll
             default: return nil
             }
         }

@@ -28,7 +28,10 @@ package struct WebAddress: Sendable {
         } else if let port = host.firstIndex(of: ":") {
             host = host[..<port]
         }
-        guard !host.isEmpty, !authority.contains(where: \.isWhitespace) else { return nil }
+        let isPlain = authority.unicodeScalars.allSatisfy { scalar in
+            scalar.value > 0x20 && scalar.value != 0x7F && !scalar.properties.isWhitespace
+        }
+        guard !host.isEmpty, isPlain else { return nil }
         self.scheme = scheme
         self.host = host.lowercased()
         self.authority = String(authority)

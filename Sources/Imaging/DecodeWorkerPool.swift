@@ -18,6 +18,8 @@ package final class DecodeWorkerPool: PictureShrinking {
         package var deadline: Duration = .seconds(30)
         /// Processor seconds for one picture.
         package var processorSeconds = 20
+        /// The same for a drawing, which a few bytes can keep busy for ever and an honest one does not for long.
+        package var drawingProcessorSeconds = 5
         /// What decoding one picture may take, in bytes.
         package var memory = 512 << 20
 

@@ -156,14 +156,17 @@ final class WorkerProcess {
         served += 1
         let deadline = ContinuousClock.now + configuration.deadline
         guard socket.send(request(job, options: options)) else { throw crash() }
-        switch answer(by: deadline, interrupt: interrupt) {
+        let processorSeconds =
+            PictureFormat(of: job.bytes) == .svg
+            ? configuration.drawingProcessorSeconds : configuration.processorSeconds
+        switch answer(by: deadline, processorSeconds: processorSeconds, interrupt: interrupt) {
         case .answered: break
         case .timedOut:
             isUsable = false
             throw ImagingError(
                 .workerTimedOut,
                 "Decoding the picture took longer than \(configuration.deadline.components.seconds) s, or more than "
-                    + "\(configuration.processorSeconds) s of processor time.")
+                    + "\(processorSeconds) s of processor time.")
         case .interrupted:
             isUsable = false
             throw ImagingError(.cancelled, "The picture was not wanted any more.")
@@ -284,8 +287,10 @@ final class WorkerProcess {
     }
 
     /// Waits for the answer, and looks now and then how much processor time was used.
-    private func answer(by deadline: ContinuousClock.Instant, interrupt: Interrupt) -> Waited {
-        let allowed = nft_sandbox_processor_time(process) + Int64(configuration.processorSeconds) * 1_000_000_000
+    private func answer(
+        by deadline: ContinuousClock.Instant, processorSeconds: Int, interrupt: Interrupt
+    ) -> Waited {
+        let allowed = nft_sandbox_processor_time(process) + Int64(processorSeconds) * 1_000_000_000
         while true {
             let slice = min(deadline, .now + .milliseconds(500))
             let waited = Self.wait(for: socket.number, interrupt: interrupt, deadline: slice)

@@ -4,8 +4,9 @@ import Foundation
 
 /// Hands out the catalog's pending items, places taking turns, none while it is under way already.
 ///
-/// It ends when nothing else is pending; items that were collected meanwhile, and failed ones whose time has come again,
-/// are part of the run.
+/// It ends when nothing else is pending. Items that were collected meanwhile are part of the run. So are failed ones whose
+/// time has come again, until the lanes were read to their ends once: what fails again and again must not keep a run
+/// from ending.
 actor PendingFeed {
     /// An item and whose room it takes until ``finished(_:)``.
     struct Ticket: Sendable {
@@ -21,11 +22,13 @@ actor PendingFeed {
     private var uncommitted: Set<Int64> = []
     /// Whether the lanes as last read gave anything; when not, reading them again will not either.
     private var gaveAny = true
+    /// How often the lanes were read.
+    private var passes = 0
     private var lastRequeue: ContinuousClock.Instant?
     private var waiter: CheckedContinuation<Void, Never>?
 
     private static let pageSize = 64
-    private static let requeueInterval = Duration.seconds(30)
+    private static let requeueInterval = Duration.seconds(600)
 
     /// At most `most` items are out at a time, and `limit` in all.
     init(catalog: LibraryCatalog, collection: Int64?, most: Int, limit: Int?) {
@@ -52,7 +55,7 @@ actor PendingFeed {
                 gaveAny = true
                 return Ticket(item: item, place: place)
             case .load(let lane, let key):
-                try await requeueDueRetries()
+                if passes == 1 { try await requeueDueRetries() }
                 let items = try await catalog.pending(in: lane, after: key, limit: Self.pageSize)
                 turns.loaded(
                     items.filter { !uncommitted.contains($0.key) }, of: lane, lastKey: items.last?.key ?? key,
@@ -60,12 +63,12 @@ actor PendingFeed {
             case .wait:
                 await room()
             case .exhausted:
-                lastRequeue = nil
-                try await requeueDueRetries()
+                if passes == 0 { try await requeueDueRetries() }
                 let lanes = try await catalog.pendingLanes(collection: collection)
                 // What is out is pending still, as far as the catalog knows.
                 guard gaveAny, lanes.reduce(0, { $0 + $1.count }) > uncommitted.count else { return nil }
                 gaveAny = false
+                passes += 1
                 turns.restart(lanes)
             }
         }

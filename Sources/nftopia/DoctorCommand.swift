@@ -95,6 +95,9 @@ struct DoctorCommand: AsyncParsableCommand {
         let collections = try await catalog.collections()
         let items = collections.reduce(0) { $0 + $1.itemCount }
         let pending = collections.reduce(0) { $0 + $1.pendingCount }
+        if let problem = try await catalog.tallyProblems().first {
+            throw CatalogError(.damaged, "The catalog's counts are wrong: \(problem). Restore the library from a copy.")
+        }
         return "\(Readable.count(collections.count, "collection")), \(Readable.count(items, "item"))"
             + (pending > 0 ? ", \(Readable.count(pending)) pending: run `nftopia ingest`" : "")
     }

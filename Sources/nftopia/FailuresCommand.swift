@@ -113,7 +113,8 @@ struct FailuresCommand: AsyncParsableCommand {
 
 struct RetryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "retry", abstract: "Make failed items pending again; `nftopia ingest` then tries them.")
+        commandName: "retry", abstract: "Make failed items pending again; `nftopia ingest` then tries them.",
+        discussion: "Tokens whose metadata failed in passing come back with `nftopia collect alchemy --again`.")
 
     @OptionGroup var options: GlobalOptions
     @Option(help: "Only items that failed for this reason, final ones too; else all that may be retried.")

@@ -3,17 +3,25 @@ import Core
 @testable import Collecting
 @testable import Fetching
 
-/// The parsers that strangers feed. Each must take any bytes without a crash, and keep what it promises.
+/// The parsers that strangers feed.
+///
+/// Each must take any bytes without a crash, and keep what it promises.
 enum FuzzedParser: String, CaseIterable {
     case uri
     case dataURI = "data-uri"
     case alchemy
+    case robots
+    case contentType = "content-type"
+    case contentIdentifier = "cid"
 
     func parse(_ bytes: [UInt8]) {
         switch self {
         case .uri: Self.uri(String(decoding: bytes, as: UTF8.self))
         case .dataURI: Self.dataURI(String(decoding: bytes, as: UTF8.self))
         case .alchemy: Self.alchemy(bytes)
+        case .robots: Self.robots(bytes)
+        case .contentType: Self.headers(bytes)
+        case .contentIdentifier: Self.contentIdentifier(String(decoding: bytes, as: UTF8.self))
         }
     }
 
@@ -54,6 +62,33 @@ enum FuzzedParser: String, CaseIterable {
                 precondition(item.mediaURIs.count <= 8 && item.attributes.count <= 200, "lists are bounded")
             }
         }
+    }
+
+    /// The file, and paths to ask it about: its own lines.
+    private static func robots(_ bytes: [UInt8]) {
+        let rules = RobotsRules(bytes, product: HTTPClient.productToken)
+        _ = rules.allows("/")
+        for line in bytes.split(separator: 0x0A).prefix(8) { _ = rules.allows(String(decoding: line, as: UTF8.self)) }
+        if let delay = rules.crawlDelay { precondition(delay >= .zero, "a pause is no negative time") }
+    }
+
+    /// Values of headers: `Content-Type`, `X-Robots-Tag`, dates; and the signature of a body.
+    private static func headers(_ bytes: [UInt8]) {
+        let text = String(decoding: bytes, as: UTF8.self)
+        if let type = ContentType(text) {
+            precondition(!type.essence.isEmpty && type.essence == type.essence.lowercased(), "types are lower case")
+            _ = type.parameter("charset")
+        }
+        _ = RobotsTag.refusal(in: [text], product: HTTPClient.productToken, now: 1_700_000_000)
+        _ = HTTPDate.seconds(text)
+        _ = HTTPHeaders([("Retry-After", text)]).retryAfter
+        _ = MediaSignature.refusal(contentType: text, start: bytes, host: "host")
+    }
+
+    private static func contentIdentifier(_ text: String) {
+        guard let identifier = ContentIdentifier(text) else { return }
+        precondition(identifier.version == 0 || identifier.version == 1, "there are two versions")
+        if let hash = identifier.fileHash { precondition(hash.bytes.count == 32, "SHA-256 has 32 bytes") }
     }
 }
 

@@ -14,6 +14,15 @@ struct HostilePictureTests {
         #expect(pool.statistics.replaced == 0)
     }
 
+    @Test("A drawing that its library warns of is not the worker's end")
+    func warning() async throws {
+        let pool = Workers.pool()
+        let size = "width=\"1000000000\" height=\"1000000000\""
+        let drawing = "<svg xmlns=\"http://www.w3.org/2000/svg\" \(size)><rect width=\"9\" height=\"9\"/></svg>"
+        _ = try? await pool.shrink(Array(drawing.utf8))
+        #expect(pool.statistics.items == 1 && pool.statistics.crashed == 0)
+    }
+
     @Test("More bytes than the limit are refused")
     func tooLarge() async throws {
         var options = ShrinkOptions()

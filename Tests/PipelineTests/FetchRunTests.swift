@@ -11,7 +11,8 @@ import Testing
 
         func fetch(_ uri: String) async throws(FetchError) -> FetchedMedia {
             if uri.hasSuffix("gone") { throw FetchError(.notFound, "There is nothing at \(uri).") }
-            return FetchedMedia(bytes: uri.hasSuffix("page") ? [0x3C, 0x21] : picture, sourceURL: uri, contentType: nil)
+            let bytes = uri.hasSuffix("page") ? Array("<html></html>".utf8) : picture
+            return FetchedMedia(bytes: bytes, sourceURL: uri, contentType: nil)
         }
     }
 
