@@ -94,7 +94,7 @@ let package = Package(
         .executableTarget(
             name: "nftopia",
             dependencies: [
-                "Core", "Catalog", "Collecting", "Fetching", "Imaging", "CLIP", "VectorEngine", "Pipeline",
+                "CKernels", "Core", "Catalog", "Collecting", "Fetching", "Imaging", "CLIP", "VectorEngine", "Pipeline",
                 "Searching", "Serving", argumentParser, logging,
             ],
             swiftSettings: strict, linkerSettings: openVINORunPath),

@@ -19,7 +19,7 @@ fail() {
 }
 
 # --- Debian packages ---------------------------------------------------------------------------------------------
-packages=(build-essential pkg-config libvips-dev libjpeg-dev libwebp-dev libdeflate-dev fonts-dejavu-core libsqlite3-dev libcurl4-openssl-dev libssl-dev zlib1g-dev ca-certificates python3)
+packages=(build-essential pkg-config libvips-dev libjpeg-dev libwebp-dev libdeflate-dev fonts-dejavu-core curl libsqlite3-dev libcurl4-openssl-dev libssl-dev zlib1g-dev ca-certificates python3)
 python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip)
 case $goal in
 build) ;;

@@ -208,7 +208,8 @@ package struct SourceURLResolver: Sendable {
 
     /// The encoded URL; two of them when a `#` may belong to the file's name (`Ape #12.png`).
     private static func webURLs(_ address: WebAddress, hashIsInPath: Bool) -> [String] {
-        let rest = address.rest
+        // Without a slash, an encoded `#` would become a part of the host's name: `http://good#@evil`.
+        let rest = address.rest.hasPrefix("/") || address.rest.isEmpty ? address.rest : "/" + address.rest
         guard let hash = rest.firstIndex(of: "#") else {
             return [address.origin + PercentEncoding.path(rest, escapesHash: true)]
         }

@@ -27,7 +27,7 @@ package struct Ingest: Sendable {
         /// Pictures given to the image tower at once.
         package var embedBatch = 32
         /// Items a transaction, and the longest time one waits for its batch to fill.
-        package var commitBatch = 512
+        package var commitBatch = 256
         package var commitInterval: Duration = .seconds(2)
         package var collection: Int64?
         package var limit: Int?
@@ -150,8 +150,8 @@ package struct Ingest: Sendable {
 
     private func commit(_ finished: AsyncChannel<FinishedItem>) async throws -> IngestSummary {
         var summary = IngestSummary()
-        // A buffer in front lets the stages behind work on while a batch is made durable.
-        let buffered = finished.buffer(policy: .bounded(options.commitBatch))
+        // A buffer in front lets the stages behind work on while a batch is made durable; what is in it is in memory.
+        let buffered = finished.buffer(policy: .bounded(options.commitBatch / 2))
         let batches = buffered.chunks(ofCount: options.commitBatch, or: .repeating(every: options.commitInterval))
         for await batch in batches {
             let pictures = batch.compactMap(\.picture)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CKernels
 import Foundation
 
 /// The program's commands.
@@ -40,6 +41,7 @@ enum Program {
     static func main() async {
         // `nftopia search … | head -1` closes the pipe early: a write that fails is enough, no need to die of it.
         signal(SIGPIPE, SIG_IGN)
+        nft_heap_returns_large_blocks()
         do {
             let command = try NFTopia.parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

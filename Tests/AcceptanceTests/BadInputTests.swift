@@ -57,6 +57,15 @@ import Testing
         #expect(try await library.nftopia("search", "a flower").status == 0)
     }
 
+    @Test func `each picture is decoded once, for its file and for its vector`() async throws {
+        try somePictures(4)
+        try await collectPictures()
+        let ingest = try await library.nftopia("ingest", "--json", "--quiet").json()
+        #expect(ingest["searchable"] as? Int == 4)
+        #expect(ingest["decodes"] as? Int == 4)
+        #expect(ingest["embedded"] as? Int == 4)
+    }
+
     @Test func `an empty or absent library is named with the commands that fill it`() async throws {
         let search = try await library.nftopia("search", "ape")
         #expect(search.status == 1)

@@ -97,6 +97,19 @@ struct SourceURLResolverTests {
         #expect(resolver.resolve(uri) == ResolvedMedia(kind: .arweave, urls: ["https://arweave.net/\(path)"]))
     }
 
+    @Test(
+        "What follows the host never becomes a part of its name",
+        arguments: ["http://good.example#@evil.example/x", "http://good.example?@evil.example#.png"])
+    func hostStays(uri: String) {
+        let hosts = resolver.resolve(uri).urls.map { WebAddress($0)?.host }
+        #expect(!hosts.isEmpty && hosts.allSatisfy { $0 == "good.example" })
+        #expect(resolver.origin(of: uri).host == "good.example")
+    }
+
+    @Test func `control characters in a host's name make it no address`() {
+        #expect(resolver.resolve("http://a\u{1}b.example/x.png").kind == .unsupported)
+    }
+
     @Test func `Arweave addresses that are no transactions stay as they are`() {
         let media = resolver.resolve("https://arweave.net/graph/x.png")
         #expect(media == ResolvedMedia(kind: .arweave, urls: ["https://arweave.net/graph/x.png"]))

@@ -4,6 +4,7 @@
 // Our own C, for what Swift cannot spell: instruction sets chosen at run time.
 #include "crc32c.h"
 #include "float16.h"
+#include "heap.h"
 #include "shrink.h"
 #if __has_include("resample.h")
 #include "resample.h"
