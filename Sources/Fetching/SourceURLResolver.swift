@@ -48,7 +48,28 @@ package struct SourceURLResolver: Sendable {
             text = text.dropFirst().trimmingWhitespace()
         }
         while let last = text.last, "\"'`“”‘’".contains(last) { text = text.dropLast().trimmingWhitespace() }
-        return resolve(text, depth: 0)
+        if let inline = Self.inline(text) { return inline }
+        return resolve(Self.withPlainDelimiters(text), depth: 0)
+    }
+
+    /// `text` with the marks encoded that are composed with an ASCII character.
+    ///
+    /// A slash with an accent is one character to Swift and no slash; to the web it is a slash and two bytes.
+    private static func withPlainDelimiters(_ text: Substring) -> Substring {
+        guard text.utf8.contains(where: { $0 >= 0x80 }) else { return text }
+        var plain = ""
+        for character in text {
+            let scalars = character.unicodeScalars
+            guard let first = scalars.first, first.isASCII, scalars.count > 1 else {
+                plain.append(character)
+                continue
+            }
+            plain.unicodeScalars.append(first)
+            for scalar in scalars.dropFirst() {
+                plain += scalar.isASCII ? String(scalar) : PercentEncoding.component(String(scalar))
+            }
+        }
+        return plain[...]
     }
 
     /// Where the medium of `uri` lives, gateways folded together.
@@ -64,7 +85,7 @@ package struct SourceURLResolver: Sendable {
     }
 
     private func resolve(_ text: Substring, depth: Int) -> ResolvedMedia {
-        if let inline = Self.inline(text) { return inline }
+        if depth > 0, let inline = Self.inline(text) { return inline }
         guard !text.isEmpty, text.utf8.count <= Self.maximumLength, depth < 3, !text.utf8.contains(0) else {
             return .unsupported
         }
@@ -209,7 +230,8 @@ package struct SourceURLResolver: Sendable {
     /// The encoded URL; two of them when a `#` may belong to the file's name (`Ape #12.png`).
     private static func webURLs(_ address: WebAddress, hashIsInPath: Bool) -> [String] {
         // Without a slash, an encoded `#` would become a part of the host's name: `http://good#@evil`.
-        let rest = address.rest.hasPrefix("/") || address.rest.isEmpty ? address.rest : "/" + address.rest
+        let rest =
+            address.rest.utf8.first == UInt8(ascii: "/") || address.rest.isEmpty ? address.rest : "/" + address.rest
         guard let hash = rest.firstIndex(of: "#") else {
             return [address.origin + PercentEncoding.path(rest, escapesHash: true)]
         }

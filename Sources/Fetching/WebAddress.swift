@@ -11,21 +11,23 @@ package struct WebAddress: Sendable {
 
     /// Splits `text`; nil for other schemes or when there is no host.
     package init?(_ text: some StringProtocol) {
-        guard let colon = text.firstIndex(of: ":") else { return nil }
+        // By bytes: a combining mark behind a delimiter would hide it from a search by characters.
+        let bytes = text.utf8
+        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else { return nil }
         let scheme = text[..<colon].lowercased()
         guard scheme == "http" || scheme == "https" else { return nil }
-        let afterScheme = text[text.index(after: colon)...]
-        guard afterScheme.hasPrefix("/") else { return nil }
+        let afterScheme = bytes[bytes.index(after: colon)...]
+        guard afterScheme.first == UInt8(ascii: "/") else { return nil }
         // `https:/host` and `https:////host` are read as what was meant.
-        let body = afterScheme.drop { $0 == "/" || $0 == "\\" }
-        let end = body.firstIndex { "/?#\\".contains($0) } ?? body.endIndex
-        let authority = body[..<end]
-        var host = authority
-        if let at = host.lastIndex(of: "@") { host = host[host.index(after: at)...] }
-        if host.hasPrefix("[") {
-            guard let close = host.firstIndex(of: "]") else { return nil }
-            host = host[host.index(after: host.startIndex)..<close]
-        } else if let port = host.firstIndex(of: ":") {
+        let start = afterScheme.firstIndex { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "\\") } ?? bytes.endIndex
+        let end = bytes[start...].firstIndex { "/?#\\".utf8.contains($0) } ?? bytes.endIndex
+        let authority = String(text[start..<end])
+        var host = authority[...]
+        if let at = host.utf8.lastIndex(of: UInt8(ascii: "@")) { host = host[host.utf8.index(after: at)...] }
+        if host.utf8.first == UInt8(ascii: "[") {
+            guard let close = host.utf8.firstIndex(of: UInt8(ascii: "]")) else { return nil }
+            host = host[host.utf8.index(after: host.startIndex)..<close]
+        } else if let port = host.utf8.firstIndex(of: UInt8(ascii: ":")) {
             host = host[..<port]
         }
         let isPlain = authority.unicodeScalars.allSatisfy { scalar in
@@ -34,8 +36,8 @@ package struct WebAddress: Sendable {
         guard !host.isEmpty, isPlain else { return nil }
         self.scheme = scheme
         self.host = host.lowercased()
-        self.authority = String(authority)
-        self.rest = String(body[end...])
+        self.authority = authority
+        self.rest = String(text[end...])
     }
 
     /// `scheme://authority` without path.

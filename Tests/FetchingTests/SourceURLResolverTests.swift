@@ -106,6 +106,13 @@ struct SourceURLResolverTests {
         #expect(resolver.origin(of: uri).host == "good.example")
     }
 
+    @Test func `an accent behind a delimiter does not hide it`() {
+        let media = resolver.resolve("https://host.example/\u{301}a#\u{301}b")
+        #expect(media.kind == .http)
+        #expect(media.urls.first == "https://host.example/%CC%81a")
+        #expect(WebAddress("https://host.example/\u{301}a")?.host == "host.example")
+    }
+
     @Test func `control characters in a host's name make it no address`() {
         #expect(resolver.resolve("http://a\u{1}b.example/x.png").kind == .unsupported)
     }
