@@ -147,6 +147,13 @@ final class CurlTransfer: @unchecked Sendable {
 
     private enum Reception { case taken, paused, ended }
 
+    /// Where memory is short, a body that grew by more than this is taken for a bomb; honest drawings stay below.
+    private static let suspiciousExpansion = 25
+
+    private func decompressionBomb(wire: Int, unpacked: Int) -> FetchError {
+        FetchError(.decompressionBomb, "\(host) sent \(wire) bytes that become more than \(unpacked).")
+    }
+
     private func receive(_ chunk: UnsafeRawBufferPointer) -> Reception {
         let isWanted = (200..<300).contains(status) || (request.keepsErrorBodies && !(300..<400).contains(status))
         guard isWanted else {
@@ -170,7 +177,7 @@ final class CurlTransfer: @unchecked Sendable {
         }
         let wire = handle.map { Int(curl_shim_wire_bytes($0)) } ?? needed
         if needed > 1 << 20, needed / configuration.maximumExpansion > wire {
-            failure = FetchError(.decompressionBomb, "\(host) sent \(wire) bytes that become more than \(needed).")
+            failure = decompressionBomb(wire: wire, unpacked: needed)
             return .ended
         }
         if needed > granted {
@@ -178,6 +185,11 @@ final class CurlTransfer: @unchecked Sendable {
             guard let loop,
                 let grant = loop.grant(self, held: granted, needed: needed, announced: announced)
             else {
+                // Unpacking goes on inside libcurl while a transfer pauses: what grows like this must not wait there.
+                if needed > 1 << 20, needed / Self.suspiciousExpansion > wire {
+                    failure = decompressionBomb(wire: wire, unpacked: needed)
+                    return .ended
+                }
                 clock.pause()
                 return .paused
             }

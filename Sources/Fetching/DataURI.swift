@@ -12,10 +12,12 @@ struct DataURI {
     /// base64 is broken, or more than `maximumBytes` come out.
     init(_ text: String, maximumBytes: Int) throws(FetchError) {
         let source = text.utf8
-        guard text.prefix(5).lowercased() == "data:", let comma = source.firstIndex(of: UInt8(ascii: ",")) else {
+        guard source.prefix(5).elementsEqual("data:".utf8, by: { $0 | 0x20 == $1 | 0x20 }),
+            let comma = source.firstIndex(of: UInt8(ascii: ","))
+        else {
             throw FetchError(.invalidURI, "The inline picture is no complete data: URI.")
         }
-        let head = text[text.index(text.startIndex, offsetBy: 5)..<comma].lowercased()
+        let head = text[source.index(source.startIndex, offsetBy: 5)..<comma].lowercased()
         let parts = head.split(separator: ";").map { String($0.trimmingWhitespace()) }
         let type = parts.first.flatMap { $0.contains("/") ? $0 : nil }
         contentType = type ?? "text/plain"

@@ -28,7 +28,7 @@ package final class HTTPClient: HTTPTransport {
         /// Bytes a second that a body must reach on average, counted from ``MediaLimits/stallTimeout`` after it began.
         package var minimumRate = 1024
         /// How many times larger than its compressed form a body may be, beyond its first mebibyte.
-        package var maximumExpansion = 200
+        package var maximumExpansion = 100
         package var maximumHeaderBytes = 64 << 10
 
         package init(limits: MediaLimits = MediaLimits()) { self.limits = limits }

@@ -260,9 +260,9 @@ package struct SourceURLResolver: Sendable {
     // MARK: Inline
 
     private static func inline(_ text: Substring) -> ResolvedMedia? {
-        let start = text.prefix(8).lowercased()
-        if start.hasPrefix("data:") { return ResolvedMedia(kind: .inline, urls: [String(text)]) }
-        guard start.hasPrefix("<svg") || start.hasPrefix("<?xml") else { return nil }
+        let start = Array(String(String.UnicodeScalarView(text.unicodeScalars.prefix(8))).lowercased().utf8)
+        if start.starts(with: "data:".utf8) { return ResolvedMedia(kind: .inline, urls: [String(text)]) }
+        guard start.starts(with: "<svg".utf8) || start.starts(with: "<?xml".utf8) else { return nil }
         // The decoder of data: URIs would read a `%41` in the markup as an `A`.
         let escaped = text.split(separator: "%", omittingEmptySubsequences: false).joined(separator: "%25")
         return ResolvedMedia(kind: .inline, urls: ["data:image/svg+xml;utf8," + escaped])

@@ -111,6 +111,7 @@ struct SourceURLResolverTests {
         #expect(media.kind == .http)
         #expect(media.urls.first == "https://host.example/%CC%81a")
         #expect(WebAddress("https://host.example/\u{301}a")?.host == "host.example")
+        #expect(resolver.resolve("data:\u{31B},x").kind == .inline)
     }
 
     @Test func `control characters in a host's name make it no address`() {
