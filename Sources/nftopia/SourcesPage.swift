@@ -30,10 +30,16 @@ struct SourcesPage {
     }
 
     private var lead: String {
-        let places = report.rows.count { !$0.host.isEmpty }
+        let hosts = report.rows.count { !$0.host.isEmpty }
+        let kinds = Set(report.rows.map(\.kind))
+        var places = [(MediaKind.ipfs, "on IPFS"), (.arweave, "on Arweave"), (.inline, "in their metadata")]
+            .filter { kinds.contains($0.0.rawValue) }.map(\.1)
+        if kinds.contains(MediaKind.file.rawValue) { places.append("in folders of this machine") }
+        if hosts > 0 { places.append("on \(Readable.count(hosts, "host"))") }
+        let last = places.popLast() ?? "nowhere"
+        let list = places.isEmpty ? last : places.joined(separator: ", ") + " and " + last
         let of = report.title.map { " of \(Self.escaped($0))" } ?? ""
-        return "<b>\(Readable.count(report.itemCount, "item"))</b>\(of), "
-            + "on IPFS, on Arweave, in their metadata and on \(Readable.count(places, "host"))."
+        return "<b>\(Readable.count(report.itemCount, "item"))</b>\(of): \(list)."
     }
 
     // MARK: Kinds
