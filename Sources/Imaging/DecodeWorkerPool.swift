@@ -14,8 +14,8 @@ package final class DecodeWorkerPool: PictureShrinking {
         package var executable = "/proc/self/exe"
         /// Workers; a processor core each by default.
         package var width = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-        /// For one picture, on the clock, whatever the worker does.
-        package var deadline: Duration = .seconds(30)
+        /// For one picture, on the clock, whatever the worker does: longer than its processor seconds on a busy machine.
+        package var deadline: Duration = .seconds(60)
         /// Processor seconds for one picture.
         package var processorSeconds = 20
         /// The same for a drawing, which a few bytes can keep busy for ever and an honest one does not for long.
