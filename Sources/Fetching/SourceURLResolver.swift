@@ -139,8 +139,10 @@ package struct SourceURLResolver: Sendable {
             if ContentIdentifier.isValid(inner.prefix { !"/?#".contains($0) }) { return (inner, false) }
             search = search[found.upperBound...]
         }
-        if let inner = dropping("/ipns/", from: Substring(address.rest)), isName(inner.prefix { !"/?#".contains($0) }) {
-            return (inner, true)
+        // Paths of gateways, unlike schemes, mean something else in capitals.
+        if address.rest.utf8.starts(with: "/ipns/".utf8) {
+            let inner = address.rest.dropFirst("/ipns/".count)
+            if isName(inner.prefix { !"/?#".contains($0) }) { return (inner, true) }
         }
         let labels = address.host.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
         guard labels.count == 3 else { return nil }

@@ -181,7 +181,11 @@ struct SourceURLResolverTests {
         ("ar://\(transaction)", MediaOrigin(kind: .arweave)), ("https://arweave.net/x", MediaOrigin(kind: .arweave)),
         ("data:image/png;base64,AA", MediaOrigin(kind: .inline)), ("<svg/>", MediaOrigin(kind: .inline)),
         ("gs://b/x", MediaOrigin(kind: .gs, host: "storage.googleapis.com")), ("", MediaOrigin(kind: .unsupported)),
-        ("0.png", MediaOrigin(kind: .unsupported)), ("ipfs://nonsense", MediaOrigin(kind: .unsupported)),
+        ("0.png", MediaOrigin(kind: .unsupported)),
+        (
+            "https://ipfs.io/ipnS/docs.ipfs.tech/a.png", MediaOrigin(kind: .http, host: "ipfs.io")
+        ),
+        ("ipfs://nonsense", MediaOrigin(kind: .unsupported)),
     ])
     func `origins fold the gateways together`(uri: String, origin: MediaOrigin) {
         #expect(resolver.origin(of: uri) == origin)
@@ -192,7 +196,8 @@ struct SourceURLResolverTests {
         let parts = [
             "ipfs", ":", "/", "//", v0, v1, "#", "%", "%2", "\"", "http", "https://", "[", "]", "@", "?", "é",
             "ipfs://",
-            "/ipfs/", "/ipns/", "ar://", transaction, ".ipfs.", "arweave.net", "h.example", "data:", " ", "\u{0}", "x",
+            "/ipfs/", "/ipns/", "/ipnS/", "a.b", "ar://", transaction, ".ipfs.", "arweave.net", "h.example", "data:",
+            " ", "\u{0}", "x",
         ]
         for _ in 0..<2000 {
             let length = Int.random(in: 0..<8, using: &generator)
