@@ -5,50 +5,34 @@ struct BytePairEncoder: Sendable {
         let id: Int32
     }
 
-    /// The tokens of each byte inside a word.
-    private let inner: [Int32]
-    /// The tokens of each byte at the end of a word.
-    private let final: [Int32]
     private let merges: [UInt64: Merge]
 
     /// Looks up all tokens once.
     ///
     /// Throws: `invalidFile` when the rules need a token that the vocabulary lacks.
-    init(_ configuration: TokenizerConfiguration, folder: String) throws(CLIPError) {
-        let vocabulary = configuration.vocabulary
-        func id(of token: String) throws(CLIPError) -> Int32 {
-            if let id = vocabulary[token] { return id }
-            throw CLIPError(
-                .invalidFile,
-                "The tokenizer in \(folder) lacks the token \"\(token)\", which its rules need. "
-                    + "Take all tokenizer files from the same model.")
-        }
-        var inner: [Int32] = []
-        var final: [Int32] = []
-        for character in Self.byteCharacters {
-            inner.append(try id(of: String(character)))
-            final.append(try id(of: "\(character)</w>"))
-        }
+    init(
+        _ rules: [(left: [UInt8], right: [UInt8])], vocabulary: [[UInt8]: Int32], folder: String
+    ) throws(CLIPError) {
         var merges: [UInt64: Merge] = [:]
-        merges.reserveCapacity(configuration.merges.count)
-        for (rank, pair) in configuration.merges.enumerated() {
-            let key = Self.key(try id(of: pair.left), try id(of: pair.right))
+        merges.reserveCapacity(rules.count)
+        for (rank, pair) in rules.enumerated() {
+            let left = try vocabulary.id(of: pair.left, folder: folder)
+            let right = try vocabulary.id(of: pair.right, folder: folder)
+            let joined = try vocabulary.id(of: pair.left + pair.right, folder: folder)
             // A repeated rule keeps its later rank, as in the reference.
-            merges[key] = Merge(rank: Int32(rank), id: try id(of: pair.left + pair.right))
+            merges[Self.key(left, right)] = Merge(rank: Int32(rank), id: joined)
         }
-        self.inner = inner
-        self.final = final
         self.merges = merges
     }
 
-    /// The tokens of one piece of text.
+    /// The tokens that `word`, one token a character or byte, becomes.
     ///
-    /// Complexity: O(n log n) in the number of bytes.
-    func encode(_ bytes: [UInt8]) -> [Int32] {
-        guard let last = bytes.last else { return [] }
-        var word = Word(bytes.dropLast().map { inner[Int($0)] } + [final[Int(last)]])
+    /// Complexity: O(n log n) in the number of tokens.
+    func encode(_ word: [Int32]) -> [Int32] {
+        if word.count < 2 { return word }
+        var word = Word(word)
         var queue = CandidateQueue()
-        for position in 0..<bytes.count - 1 { offer(word, position, to: &queue) }
+        for position in 0..<word.count - 1 { offer(word, position, to: &queue) }
         while let candidate = queue.popFirst() {
             guard let merge = merge(word, candidate.position), merge.rank == candidate.rank else { continue }
             let previous = word.join(candidate.position, as: merge.id)
@@ -72,22 +56,17 @@ struct BytePairEncoder: Sendable {
     private static func key(_ left: Int32, _ right: Int32) -> UInt64 {
         UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
     }
+}
 
-    /// The character that stands for each byte in the vocabulary (GPT-2's table).
-    ///
-    /// Printable Latin-1 characters stand for themselves; the others were given U+0100 and what follows.
-    static let byteCharacters: [Character] = {
-        var spare: UInt32 = 0x100
-        return (UInt32(0)...255).map { byte in
-            switch byte {
-            case 0x21...0x7E, 0xA1...0xAC, 0xAE...0xFF:
-                return Unicode.Scalar(byte).map(Character.init) ?? " "
-            default:
-                defer { spare += 1 }
-                return Unicode.Scalar(spare).map(Character.init) ?? " "
-            }
-        }
-    }()
+extension [[UInt8]: Int32] {
+    /// Throws: `invalidFile` when the vocabulary lacks `token`.
+    func id(of token: [UInt8], folder: String) throws(CLIPError) -> Int32 {
+        if let id = self[token] { return id }
+        throw CLIPError(
+            .invalidFile,
+            "The tokenizer in \(folder) lacks the token \"\(String(decoding: token, as: UTF8.self))\", which its rules "
+                + "need. Take all tokenizer files from the same model.")
+    }
 }
 
 /// Tokens of one piece as a doubly linked list, so that joining two costs nothing.
@@ -102,6 +81,8 @@ private struct Word {
         next = Array(1...ids.count)
         previous = Array(-1..<ids.count - 1)
     }
+
+    var count: Int { ids.count }
 
     var tokens: [Int32] { ids.filter { $0 != Self.removed } }
 

@@ -31,7 +31,7 @@ package final class CLIPModel: Sendable {
         self.options = options
         self.cacheDirectory = InferenceSettings.usableCache(cacheDirectory)
         name = folder.name
-        dimension = folder.dimension
+        dimension = try folder.knownDimension()
         imageSize = (folder.preprocessing.outputWidth, folder.preprocessing.outputHeight)
         tokenizer = try Tokenizer(folder)
         preprocessor = Preprocessor(folder.preprocessing)
@@ -63,8 +63,8 @@ package final class CLIPModel: Sendable {
         if towers.contains(.text) {
             try withTextTower { tower throws(CLIPError) in
                 for length in tower.lengths {
-                    let tokens = [Int32](repeating: tokenizer.endToken, count: length)
-                    _ = try tower.run(tokens, padding: tokenizer.endToken)
+                    let tokens = [Int32](repeating: folder.padToken, count: length)
+                    _ = try tower.run(tokens, padding: folder.padToken)
                 }
             }
         }
@@ -89,7 +89,7 @@ package final class CLIPModel: Sendable {
         let tokens = tokenizer.encode(text)
         if let known = remembered.withLock({ $0.value(for: tokens) }) { return known }
         let values = try withTextTower { tower throws(CLIPError) in
-            try tower.run(tokens, padding: tokenizer.endToken)
+            try tower.run(tokens, padding: folder.padToken)
         }
         let embedding = try unitLength(values, of: .text)
         remembered.withLock { $0.insert(embedding, for: tokens) }

@@ -26,18 +26,32 @@ struct FolderFiles {
     }
 
     func decode<Value: Decodable>(_ type: Value.Type, from file: String) throws(CLIPError) -> Value {
-        let data = try contents(of: file)
+        try decode(type, from: contents(of: file), of: file)
+    }
+
+    /// As ``decode(_:from:)``, of a part of `file`.
+    func decode<Value: Decodable>(
+        _ type: Value.Type, from data: Data, of file: String
+    ) throws(CLIPError) -> Value {
         do {
             return try JSONDecoder().decode(type, from: data)
         } catch DecodingError.keyNotFound(let key, let context) {
-            let field = (context.codingPath + [key]).fieldName
-            throw CLIPError(
-                .missingField, "\(path)/\(file) lacks the field \(field). Take the file from the model's source again.")
+            throw lacks((context.codingPath + [key]).fieldName, in: file)
         } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
             throw CLIPError(
                 .invalidFile,
                 "\(path)/\(file) has an unexpected value in \(context.codingPath.fieldName): "
                     + "\(context.debugDescription) Take the file from the model's source again.")
+        } catch let error as UnsupportedStep {
+            throw CLIPError(
+                .unsupportedModel,
+                "\(path)/\(file) has the \(error.kind) \(error.name), which is not supported. Use a CLIP or SigLIP model."
+            )
+        } catch let error as CharacterPattern.Unsupported {
+            throw CLIPError(
+                .unsupportedModel,
+                "\(path)/\(file) has the pattern \(error.expression), which is not supported. "
+                    + "Use a CLIP or SigLIP model.")
         } catch {
             throw CLIPError(
                 .invalidFile, "\(path)/\(file) is not valid JSON. Take the file from the model's source again.",
@@ -48,6 +62,11 @@ struct FolderFiles {
     /// As ``decode(_:from:)``; nil when there is no such file.
     func decodeIfPresent<Value: Decodable>(_ type: Value.Type, from file: String) throws(CLIPError) -> Value? {
         exists(file) ? try decode(type, from: file) : nil
+    }
+
+    func lacks(_ field: String, in file: String) -> CLIPError {
+        CLIPError(
+            .missingField, "\(path)/\(file) lacks the field \(field). Take the file from the model's source again.")
     }
 
     /// `value`, which must lie between 1 and 65,536.

@@ -6,7 +6,8 @@ struct ImageTower: ~Copyable {
     private let request: InferenceRequest
     private let pixels: GraphPort
     private let output: Int
-    private let dimension: Int
+    /// Components of a vector.
+    let dimension: Int
     private let width: Int
     private let height: Int
     /// Pictures per run: fixed by some graphs, else up to the caller.
@@ -22,25 +23,25 @@ struct ImageTower: ~Copyable {
             throw CLIPError(
                 .unsupportedModel,
                 "\(graph.path) does not take one float32 tensor of four dimensions. "
-                    + "Use the picture tower of an ONNX export of CLIP.")
+                    + "Use the picture tower of an ONNX export of CLIP or SigLIP.")
         }
         let pixels = inputs[0]
         for (actual, wanted) in zip(pixels.shape.dropFirst(), [3, height, width]) where (actual ?? wanted) != wanted {
             throw CLIPError(
                 .dimensionMismatch,
                 "\(graph.path) takes pictures of shape \(pixels.shape.dropFirst().map { $0 ?? 0 }), "
-                    + "preprocessor_config.json makes \([3, height, width]). Get both from the same model.")
+                    + "\(folder.preprocessing.file) makes \([3, height, width]). Get both from the same model.")
         }
         let fixedBatch = pixels.shape[0]
-        let output = try graph.embeddingOutput(named: "image_embeds", dimension: folder.dimension)
         try graph.reshape([(pixels, [fixedBatch, 3, height, width])])
+        let output = try graph.embeddingOutput(of: .image, folder)
         request = try core.compile(graph, settings.properties).makeRequest()
         self.pixels = pixels
-        self.output = output
+        self.output = output.index
         self.width = width
         self.height = height
         self.fixedBatch = fixedBatch
-        dimension = folder.dimension
+        dimension = output.dimension
     }
 
     /// One run; vectors as the graph gives them, not normalised.

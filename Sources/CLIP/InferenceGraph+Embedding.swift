@@ -1,27 +1,33 @@
 extension InferenceGraph {
-    /// The index of the output that holds the embedding.
+    /// The output that holds the embedding, and its components.
     ///
-    /// That is the one named `name`, else the only one of shape batch x `dimension`.
+    /// That is the one with a name that exports give it, else the only one of shape batch x components. Call it when the
+    /// inputs have their shapes, since some graphs know their outputs' only then.
     ///
-    /// Throws: `dimensionMismatch` when the named output has another dimension, `unsupportedModel` when there is none.
-    func embeddingOutput(named name: String, dimension: Int) throws(CLIPError) -> Int {
-        let outputs = try outputs()
-        if let named = outputs.first(where: { $0.name == name }) {
-            if let actual = named.shape.last ?? nil, actual != dimension {
-                throw CLIPError(
-                    .dimensionMismatch,
-                    "\(path) gives vectors of \(actual) numbers, config.json says projection_dim \(dimension). "
-                        + "Get both from the same model.")
-            }
-            return named.index
+    /// Throws: `dimensionMismatch` when it has another dimension than the folder says, `unsupportedModel` when there is
+    /// none.
+    func embeddingOutput(of tower: Tower, _ folder: ModelFolder) throws(CLIPError) -> (index: Int, dimension: Int) {
+        let names = folder.outputNames(tower)
+        let outputs = try outputs().filter { output in
+            (output.shape.count == 2 || output.shape.isEmpty)
+                && (output.name != "pooler_output" || names.contains(output.name))
         }
-        let fitting = outputs.filter { $0.shape.count == 2 && $0.shape[1] == dimension }
-        guard fitting.count == 1 else {
+        let named = names.lazy.compactMap { name in outputs.first { $0.name == name } }.first
+        let fitting = outputs.filter { $0.shape.last == folder.dimension }
+        let only = outputs.count == 1 ? outputs.first : fitting.count == 1 ? fitting.first : nil
+        guard let output = named ?? only, let dimension = output.shape.last.flatMap({ $0 }) ?? folder.dimension else {
             throw CLIPError(
                 .unsupportedModel,
-                "\(path) has no output \(name) with \(dimension) numbers. Export the model with its projection.")
+                "\(path) has no output \(names[0]) of one vector for each input. "
+                    + "Export the model with its projection.")
         }
-        return fitting[0].index
+        if let expected = folder.dimension, dimension != expected {
+            throw CLIPError(
+                .dimensionMismatch,
+                "\(path) gives vectors of \(dimension) numbers, config.json says \(folder.dimensionField) \(expected). "
+                    + "Get both from the same model.")
+        }
+        return (output.index, dimension)
     }
 }
 

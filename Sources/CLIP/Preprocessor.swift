@@ -3,8 +3,8 @@ import Core
 
 /// Turns a picture into what the image tower takes.
 ///
-/// Resizes, crops, scales and normalises as preprocessor_config.json says. The pixels before scaling are equal bit for
-/// bit to those of Hugging Face's processor, which resizes with Pillow.
+/// Resizes, crops, scales and normalises as the model's folder says. The pixels before scaling are equal bit for bit to
+/// those of Hugging Face's processor and open_clip's, which resize with Pillow.
 struct Preprocessor: Sendable {
     let configuration: PreprocessorConfiguration
     /// 3 x 256 floats: the output for each byte of each channel.
@@ -41,8 +41,10 @@ struct Preprocessor: Sendable {
     /// The resized and cropped picture, `outputHeight` rows of `outputWidth` interleaved R, G, B bytes.
     func crop(of image: RGBImage, variant: nft_resample_variant = nft_resample_best_variant()) -> [UInt8] {
         let (width, height) = resizedSize(width: image.width, height: image.height)
-        let columns = CropWindow(available: width, wanted: configuration.outputWidth)
-        let rows = CropWindow(available: height, wanted: configuration.outputHeight)
+        let columns = CropWindow(
+            available: width, wanted: configuration.outputWidth, centering: configuration.centering)
+        let rows = CropWindow(
+            available: height, wanted: configuration.outputHeight, centering: configuration.centering)
         let part = resample(image, width: width, height: height, columns: columns, rows: rows, variant: variant)
         if columns.padding == 0, rows.padding == 0,
             part.count == 3 * configuration.outputWidth * configuration.outputHeight
@@ -61,7 +63,17 @@ struct Preprocessor: Sendable {
         case .exact(let newWidth, let newHeight): (newWidth, newHeight)
         case .shortestEdge(let edge):
             width <= height ? (edge, edge * height / width) : (edge * width / height, edge)
+        case .inside(let outputWidth, let outputHeight):
+            scaled(width, height, by: max(Double(height) / Double(outputHeight), Double(width) / Double(outputWidth)))
+        case .around(let outputWidth, let outputHeight):
+            scaled(width, height, by: min(Double(height) / Double(outputHeight), Double(width) / Double(outputWidth)))
         }
+    }
+
+    /// Rounded to the nearest, halves to even, as open_clip does; a line of pixels always stays.
+    private func scaled(_ width: Int, _ height: Int, by ratio: Double) -> (width: Int, height: Int) {
+        func side(_ length: Int) -> Int { max(1, Int((Double(length) / ratio).rounded(.toNearestOrEven))) }
+        return (side(width), side(height))
     }
 
     /// The part of the resized picture that the crop keeps; nothing else is computed.
@@ -90,7 +102,10 @@ struct Preprocessor: Sendable {
     }
 
     private func pad(_ part: [UInt8], columns: CropWindow, rows: CropWindow) -> [UInt8] {
-        var padded = [UInt8](repeating: 0, count: 3 * configuration.outputWidth * configuration.outputHeight)
+        let count = configuration.outputWidth * configuration.outputHeight
+        var padded: [UInt8] = []
+        padded.reserveCapacity(3 * count)
+        for _ in 0..<count { padded += configuration.fill }
         let rowSize = 3 * columns.kept.count
         for y in 0..<rows.kept.count {
             let target = 3 * ((rows.padding + y) * configuration.outputWidth + columns.padding)
@@ -100,21 +115,23 @@ struct Preprocessor: Sendable {
     }
 }
 
-/// One axis of a centre crop, rounded as Hugging Face's `center_crop` does.
+/// One axis of a centre crop.
 struct CropWindow: Equatable {
     /// The positions of the picture that are kept.
     let kept: Range<Int>
-    /// Zeros before them, where the picture is smaller than the crop.
+    /// Fill before them, where the picture is smaller than the crop.
     let padding: Int
 
-    init(available: Int, wanted: Int) {
+    init(available: Int, wanted: Int, centering: PreprocessorConfiguration.Centering = .huggingFace) {
         if available >= wanted {
-            let first = (available - wanted) / 2
+            let half = (available - wanted) / 2
+            let isOdd = (available - wanted) % 2 == 1
+            let first = centering == .torchvision && isOdd && half % 2 == 1 ? half + 1 : half
             kept = first..<first + wanted
             padding = 0
         } else {
             kept = 0..<available
-            padding = (wanted - available + 1) / 2
+            padding = (wanted - available + (centering == .torchvision ? 0 : 1)) / 2
         }
     }
 }

@@ -1,4 +1,4 @@
-/// What preprocessor_config.json says, checked.
+/// What preprocessor_config.json or preprocess_cfg.json says, checked.
 struct PreprocessorConfiguration: Sendable, Equatable {
     enum Resize: Sendable, Equatable {
         case none
@@ -6,6 +6,18 @@ struct PreprocessorConfiguration: Sendable, Equatable {
         case shortestEdge(Int)
         /// Both sides are given; the aspect ratio is not kept.
         case exact(width: Int, height: Int)
+        /// The picture fits into these sides and touches two of them; the aspect ratio stays.
+        case inside(width: Int, height: Int)
+        /// The picture covers these sides and ends with two of them; the aspect ratio stays.
+        case around(width: Int, height: Int)
+    }
+
+    /// Who rounds odd differences between a picture and its crop.
+    enum Centering: Sendable, Equatable {
+        /// Hugging Face: crops begin at the lower half, padding at the upper.
+        case huggingFace
+        /// torchvision: crops begin at the even half, padding at the lower.
+        case torchvision
     }
 
     let resize: Resize
@@ -20,28 +32,36 @@ struct PreprocessorConfiguration: Sendable, Equatable {
     let mean: [Float]
     /// Per channel R, G, B; ones when normalising is switched off.
     let standardDeviation: [Float]
+    /// R, G, B beside pictures that are smaller than the output.
+    var fill: [UInt8] = [0, 0, 0]
+    var centering = Centering.huggingFace
+    /// The file that said so, relative to the model's folder.
+    var file = transformersFile
+
+    static let transformersFile = "preprocessor_config.json"
+    static let openCLIPFile = "visual/preprocess_cfg.json"
 }
 
 extension PreprocessorConfiguration {
-    private static let file = "preprocessor_config.json"
-
-    init(files: FolderFiles) throws(CLIPError) {
-        let raw = try files.decode(RawConfiguration.self, from: Self.file)
+    /// Reads preprocessor_config.json.
+    init(transformers files: FolderFiles) throws(CLIPError) {
+        let raw = try files.decode(RawConfiguration.self, from: Self.transformersFile)
         func refuse(_ what: String) -> CLIPError {
-            CLIPError(.unsupportedModel, "\(files.path)/\(Self.file) \(what). Use a CLIP model's own file.")
+            CLIPError(.unsupportedModel, "\(files.path)/\(Self.transformersFile) \(what). Use a CLIP model's own file.")
         }
         func lacks(_ field: String) -> CLIPError {
-            CLIPError(.missingField, "\(files.path)/\(Self.file) lacks \(field). Use a CLIP model's own file.")
+            CLIPError(
+                .missingField, "\(files.path)/\(Self.transformersFile) lacks \(field). Use a CLIP model's own file.")
         }
 
         if raw.doResize ?? true {
             guard let size = raw.size else { throw lacks("the field size") }
             if let edge = size.edge {
-                resize = .shortestEdge(try files.positive(edge, "size", in: Self.file))
+                resize = .shortestEdge(try files.positive(edge, "size", in: Self.transformersFile))
             } else if let width = size.width, let height = size.height {
                 resize = .exact(
-                    width: try files.positive(width, "size.width", in: Self.file),
-                    height: try files.positive(height, "size.height", in: Self.file))
+                    width: try files.positive(width, "size.width", in: Self.transformersFile),
+                    height: try files.positive(height, "size.height", in: Self.transformersFile))
             } else {
                 throw lacks("size.shortest_edge, or size.height and size.width")
             }
@@ -58,8 +78,8 @@ extension PreprocessorConfiguration {
             guard let crop = raw.cropSize ?? raw.size, let width = crop.width ?? crop.edge,
                 let height = crop.height ?? crop.edge
             else { throw lacks("the field crop_size") }
-            outputWidth = try files.positive(width, "crop_size.width", in: Self.file)
-            outputHeight = try files.positive(height, "crop_size.height", in: Self.file)
+            outputWidth = try files.positive(width, "crop_size.width", in: Self.transformersFile)
+            outputHeight = try files.positive(height, "crop_size.height", in: Self.transformersFile)
         } else if case .exact(let width, let height) = resize {
             (outputWidth, outputHeight) = (width, height)
         } else {

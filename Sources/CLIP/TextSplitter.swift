@@ -1,90 +1,103 @@
-import Foundation
-
-/// Cuts text into the pieces that byte-pair encoding then works on, as CLIP's regular expression does.
+/// Cuts a cleaned text into the pieces that byte-pair encoding then works on, as CLIP's regular expression does.
 ///
-/// The expression is `'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+`, tried in this order at each place;
-/// white space is dropped.
+/// The expression is `<start_of_text>|<end_of_text>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+`, tried in
+/// this order at each place, whatever the case; what it does not match (white space) is dropped.
 struct TextSplitter {
-    /// The text in Unicode normalisation form C, lower-cased where the model wants it.
+    enum Piece: Equatable {
+        /// A word, a digit, or a run of other characters, as UTF-8.
+        case text([UInt8])
+        case start
+        case end
+    }
+
     private let scalars: [Unicode.Scalar]
     private var position = 0
 
-    init(_ text: some StringProtocol, isLowerCased: Bool) {
-        scalars = Self.normalized(text, isLowerCased: isLowerCased)
+    init(_ scalars: [Unicode.Scalar]) { self.scalars = scalars }
+
+    /// The next piece; nil at the end.
+    mutating func next() -> Piece? {
+        while position < scalars.count {
+            let start = position
+            if scalars[start] == "<", let piece = marker() { return piece }
+            if let length = contractionLength() {
+                position += length
+            } else {
+                guard let kind = Self.kind(of: scalars[position]) else {
+                    position += 1
+                    continue
+                }
+                position += 1
+                if kind != .numeral {
+                    while position < scalars.count, Self.kind(of: scalars[position]) == kind { position += 1 }
+                }
+            }
+            return .text(utf8(start..<position))
+        }
+        return nil
     }
 
-    /// The next piece as UTF-8; nil at the end.
-    mutating func next() -> [UInt8]? {
-        while position < scalars.count, Class(scalars[position]) == .space { position += 1 }
-        guard position < scalars.count else { return nil }
-        let start = position
-        if let length = contractionLength() {
-            position += length
-        } else {
-            let kind = Class(scalars[position])
-            position += 1
-            if kind != .number {
-                while position < scalars.count, Class(scalars[position]) == kind { position += 1 }
-            }
-        }
+    private func utf8(_ range: Range<Int>) -> [UInt8] {
         var bytes: [UInt8] = []
-        for scalar in scalars[start..<position] { bytes.append(contentsOf: scalar.utf8) }
+        bytes.reserveCapacity(range.count)
+        for scalar in scalars[range] {
+            if scalar.isASCII { bytes.append(UInt8(scalar.value)) } else { bytes.append(contentsOf: scalar.utf8) }
+        }
         return bytes
+    }
+
+    private static let markers: [(Piece, [Unicode.Scalar])] = [
+        (.start, Array("<start_of_text>".unicodeScalars)), (.end, Array("<end_of_text>".unicodeScalars)),
+    ]
+
+    /// A spelt-out start or end of a text at this place.
+    private mutating func marker() -> Piece? {
+        for (piece, name) in Self.markers where position + name.count <= scalars.count {
+            let found = scalars[position..<position + name.count]
+            guard zip(found, name).allSatisfy({ Self.isSame($0, $1) }) else { continue }
+            let range = position..<position + name.count
+            position += name.count
+            // The expression takes any case, but the vocabulary has it in lower case only.
+            return found.elementsEqual(name) ? piece : .text(utf8(range))
+        }
+        return nil
+    }
+
+    private static func isSame(_ scalar: Unicode.Scalar, _ letter: Unicode.Scalar) -> Bool {
+        if scalar == letter { return true }
+        if ("A"..."Z").contains(scalar) { return scalar.value + 32 == letter.value }
+        // The long s is an s whatever the case.
+        return letter == "s" && scalar == "\u{17F}"
     }
 
     /// Scalars of `'s`, `'t`, `'re`, `'ve`, `'m`, `'ll` or `'d` at this place.
     private func contractionLength() -> Int? {
         guard scalars[position] == "'", position + 1 < scalars.count else { return nil }
-        let second: Unicode.Scalar? = position + 2 < scalars.count ? scalars[position + 2] : nil
-        switch (scalars[position + 1], second) {
-        case ("s", _), ("t", _), ("m", _), ("d", _): return 2
-        case ("r", "e"), ("v", "e"), ("l", "l"): return 3
-        default: return nil
-        }
+        let first = scalars[position + 1]
+        if ["s", "t", "m", "d"].contains(where: { Self.isSame(first, $0) }) { return 2 }
+        guard position + 2 < scalars.count else { return nil }
+        let second = scalars[position + 2]
+        let pairs: [(Unicode.Scalar, Unicode.Scalar)] = [("r", "e"), ("v", "e"), ("l", "l")]
+        return pairs.contains { Self.isSame(first, $0.0) && Self.isSame(second, $0.1) } ? 3 : nil
     }
 
-    /// Normalisation form C, then the lower-case mapping of each scalar alone (no special rule for a final sigma), as
-    /// the library `tokenizers` does.
-    ///
-    /// Foundation's form C differs from that library's in two corners: it composes the archaic Hangul jamo U+1113 and
-    /// U+1176, and it orders combining marks that are younger than Unicode 9.
-    static func normalized(_ text: some StringProtocol, isLowerCased: Bool) -> [Unicode.Scalar] {
-        // Everything below U+0300, the first combining mark, is in form C already.
-        let isComposed = text.unicodeScalars.allSatisfy { $0.value < 0x300 }
-        let composed = isComposed ? String(text) : text.precomposedStringWithCanonicalMapping
-        var scalars: [Unicode.Scalar] = []
-        scalars.reserveCapacity(composed.utf8.count)
-        for scalar in composed.unicodeScalars {
-            if !isLowerCased {
-                scalars.append(scalar)
-            } else if scalar.isASCII {
-                scalars.append(("A"..."Z").contains(scalar) ? Unicode.Scalar(UInt8(scalar.value) + 32) : scalar)
-            } else {
-                scalars.append(contentsOf: scalar.properties.lowercaseMapping.unicodeScalars)
-            }
-        }
-        return scalars
+    /// What the expression tells apart; nil for white space and the like.
+    private enum Kind {
+        case letter, numeral, other
     }
 
-    /// What the expression tells apart.
-    private enum Class {
-        case letter, number, space, other
-
-        init(_ scalar: Unicode.Scalar) {
-            if scalar.isASCII {
-                switch scalar {
-                case "a"..."z", "A"..."Z": self = .letter
-                case "0"..."9": self = .number
-                case " ", "\t"..."\r": self = .space
-                default: self = .other
-                }
-                return
-            }
-            switch scalar.properties.generalCategory {
-            case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: self = .letter
-            case .decimalNumber, .letterNumber, .otherNumber: self = .number
-            default: self = scalar.properties.isWhitespace ? .space : .other
+    private static func kind(of scalar: Unicode.Scalar) -> Kind? {
+        if scalar.isASCII {
+            switch scalar {
+            case "a"..."z", "A"..."Z": return .letter
+            case "0"..."9": return .numeral
+            case " ", "\t"..."\r": return nil
+            default: return .other
             }
         }
+        let properties = UnicodeTables.shared.properties(of: scalar)
+        if properties.contains(.letter) { return .letter }
+        if properties.contains(.numeral) { return .numeral }
+        return properties.contains(.other) ? .other : nil
     }
 }

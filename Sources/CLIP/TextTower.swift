@@ -1,13 +1,14 @@
 /// The text tower, compiled: token ids to a vector.
 ///
 /// The graph is compiled once for any length; texts are padded to a few lengths so that OpenVINO prepares only so many
-/// kernels. Attention is causal and the vector is read at the first end token, so padding behind it changes nothing.
+/// kernels. That is allowed where padding is free (``ModelFolder/isPaddingFree``); other towers get their full length.
 struct TextTower: ~Copyable {
     private let request: InferenceRequest
     private let ids: GraphPort
     private let attentionMask: GraphPort?
     private let output: Int
-    private let dimension: Int
+    /// Components of a vector.
+    let dimension: Int
     /// Rising; the last one is the longest text.
     let lengths: [Int]
 
@@ -20,7 +21,8 @@ struct TextTower: ~Copyable {
         else {
             throw CLIPError(
                 .unsupportedModel,
-                "\(graph.path) has no input input_ids of two dimensions. Use the text tower of an ONNX export of CLIP.")
+                "\(graph.path) has no input input_ids of two dimensions. "
+                    + "Use the text tower of an ONNX export of CLIP or SigLIP.")
         }
         let mask = inputs.first { $0.name == "attention_mask" }
         if let unknown = inputs.first(where: { $0 != ids && $0 != mask }) {
@@ -39,17 +41,17 @@ struct TextTower: ~Copyable {
             }
             lengths = [length]
         } else {
-            lengths = Self.lengths(upTo: folder.contextLength)
+            lengths = folder.isPaddingFree ? Self.lengths(upTo: folder.contextLength) : [folder.contextLength]
         }
-        let output = try graph.embeddingOutput(named: "text_embeds", dimension: folder.dimension)
-        let shape: [Int?] = [1, ids.shape[1]]
+        let shape: [Int?] = [1, ids.shape[1] ?? (lengths.count == 1 ? lengths[0] : nil)]
         try graph.reshape([ids, mask].compactMap { $0 }.map { ($0, shape) })
+        let output = try graph.embeddingOutput(of: .text, folder)
         request = try core.compile(graph, settings.properties).makeRequest()
         self.ids = ids
         self.lengths = lengths
-        self.output = output
+        self.output = output.index
         attentionMask = mask
-        dimension = folder.dimension
+        dimension = output.dimension
     }
 
     /// The vector as the graph gives it, not normalised.

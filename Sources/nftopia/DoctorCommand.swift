@@ -107,7 +107,7 @@ struct DoctorCommand: AsyncParsableCommand {
         guard let name = try await catalog.setting("model") else { return "none yet: run `nftopia ingest`" }
         let folder = try ModelFolder(path: layout.model(name))
         let index = try FlatIndex.open(
-            at: layout.vectors(model: name), dimension: folder.dimension, mode: .readOnly)
+            at: layout.vectors(model: name), dimension: folder.knownDimension(), mode: .readOnly)
         let verification = try index.verify()
         if let problem = verification.problems.first {
             throw CatalogError(.damaged, problem.description)

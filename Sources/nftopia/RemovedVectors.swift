@@ -15,7 +15,7 @@ enum RemovedVectors {
         if let model = try await catalog.setting("model") {
             let vectors = options.layout.vectors(model: model)
             if FileManager.default.fileExists(atPath: vectors) {
-                let dimension = try ModelFolder(path: options.layout.model(model)).dimension
+                let dimension = try ModelFolder(path: options.layout.model(model)).knownDimension()
                 do throws(VectorError) {
                     let index = try FlatIndex.open(at: vectors, dimension: dimension, mode: .readWrite)
                     _ = try index.delete(keys.map { UInt64($0) })
