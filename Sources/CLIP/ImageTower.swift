@@ -1,14 +1,17 @@
-/// The image tower, compiled: pictures to vectors.
+import Synchronization
+
+/// The image tower, compiled: pictures to vectors, in as many runs side by side as it has streams.
 ///
 /// The graph is compiled for any number of pictures: as fast as for a fixed number within measurement error, nothing
 /// wasted on padding, one copy of the weights, and the result for a picture does not depend on its neighbours.
-struct ImageTower: ~Copyable {
-    private let request: InferenceRequest
+final class ImageTower: Sendable {
+    private let requests: RequestPool
     private let pixels: GraphPort
     private let output: Int
     private let dimension: Int
-    private let width: Int
-    private let height: Int
+    /// Of one picture: channels, rows, columns.
+    private let shape: [Int]
+    let settings: InferenceSettings
     /// Pictures per run: fixed by some graphs, else up to the caller.
     let fixedBatch: Int?
 
@@ -34,26 +37,27 @@ struct ImageTower: ~Copyable {
         let fixedBatch = pixels.shape[0]
         let output = try graph.embeddingOutput(named: "image_embeds", dimension: folder.dimension)
         try graph.reshape([(pixels, [fixedBatch, 3, height, width])])
-        request = try core.compile(graph, settings.properties).makeRequest()
+        requests = try RequestPool(try core.compile(graph, settings.properties), count: settings.streams)
         self.pixels = pixels
         self.output = output
-        self.width = width
-        self.height = height
+        self.settings = settings
         self.fixedBatch = fixedBatch
+        shape = [3, height, width]
         dimension = folder.dimension
     }
 
-    /// One run; vectors as the graph gives them, not normalised.
+    /// One run over the first `count` pictures of `batch`; vectors as the graph gives them, not normalised.
     ///
-    /// `tensors` are Float, CHW each; as many as wanted, but no more than `fixedBatch` where there is one.
-    func run(_ tensors: ArraySlice<[Float]>) throws(CLIPError) -> [[Float]] {
-        let batch = fixedBatch ?? tensors.count
-        precondition(!tensors.isEmpty && tensors.count <= batch, "a batch must fit the graph")
-        var rows = Array(tensors)
-        while rows.count < batch { rows.append(rows[0]) }
-        try request.setInput(pixels.index, to: InferenceTensor.floats(rows: rows, shape: [batch, 3, height, width]))
-        try request.run()
-        let vectors = try request.output(output).floats(rows: batch, dimension: dimension)
-        return Array(vectors.prefix(tensors.count))
+    /// Blocks, also while all streams are at work; an urgent run is the next one then. Where there is a ``fixedBatch``, `batch` must hold that many places and
+    /// `count` may be less.
+    func run(_ batch: TensorBatch, count: Int, isUrgent: Bool = false) throws(CLIPError) -> [[Float]] {
+        let rows = fixedBatch ?? count
+        precondition(count > 0 && count <= rows && rows <= batch.capacity, "a batch must fit the graph")
+        let vectors = try requests.withRequest(isUrgent: isUrgent) { request throws(CLIPError) in
+            try request.setInput(pixels.index, to: try batch.tensor(count: rows, shape: shape))
+            try request.run()
+            return try request.output(output).floats(rows: rows, dimension: dimension)
+        }
+        return Array(vectors.prefix(count))
     }
 }

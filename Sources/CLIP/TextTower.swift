@@ -1,15 +1,19 @@
-/// The text tower, compiled: token ids to a vector.
+/// The text tower, compiled: token ids to vectors.
 ///
-/// The graph is compiled once for any length; texts are padded to a few lengths so that OpenVINO prepares only so many
-/// kernels. Attention is causal and the vector is read at the first end token, so padding behind it changes nothing.
-struct TextTower: ~Copyable {
-    private let request: InferenceRequest
+/// The graph is compiled once for any number and length; texts are padded to a few lengths so that OpenVINO prepares only
+/// so many kernels. Attention is causal and the vector is read at the first end token, so padding behind it changes
+/// nothing.
+final class TextTower: Sendable {
+    private let requests: RequestPool
     private let ids: GraphPort
     private let attentionMask: GraphPort?
     private let output: Int
     private let dimension: Int
+    let settings: InferenceSettings
     /// Rising; the last one is the longest text.
     let lengths: [Int]
+    /// Texts per run: fixed by some graphs, else up to the caller.
+    let fixedBatch: Int?
 
     init(_ folder: ModelFolder, _ settings: InferenceSettings) throws(CLIPError) {
         let core = try InferenceCore()
@@ -42,30 +46,48 @@ struct TextTower: ~Copyable {
             lengths = Self.lengths(upTo: folder.contextLength)
         }
         let output = try graph.embeddingOutput(named: "text_embeds", dimension: folder.dimension)
-        let shape: [Int?] = [1, ids.shape[1]]
-        try graph.reshape([ids, mask].compactMap { $0 }.map { ($0, shape) })
-        request = try core.compile(graph, settings.properties).makeRequest()
+        try graph.reshape([ids, mask].compactMap { $0 }.map { ($0, ids.shape) })
+        requests = try RequestPool(try core.compile(graph, settings.properties), count: settings.streams)
         self.ids = ids
         self.lengths = lengths
         self.output = output
+        self.settings = settings
+        fixedBatch = ids.shape[0]
         attentionMask = mask
         dimension = folder.dimension
     }
 
-    /// The vector as the graph gives it, not normalised.
+    /// The length that a text of `count` tokens is run at.
+    func length(for count: Int) -> Int { lengths.first { $0 >= count } ?? count }
+
+    /// The vectors as the graph gives them, not normalised; texts of the same ``length(for:)`` go together.
     ///
-    /// `tokens` are the start token, words and the end token; `padding` is the token to fill up with.
-    func run(_ tokens: [Int32], padding: Int32) throws(CLIPError) -> [Float] {
-        let length = lengths.first { $0 >= tokens.count } ?? tokens.count
-        let missing = length - tokens.count
-        let padded = tokens + [Int32](repeating: padding, count: missing)
-        try request.setInput(ids.index, to: InferenceTensor.integers(padded, for: ids))
-        if let attentionMask {
-            let mask = [Int32](repeating: 1, count: tokens.count) + [Int32](repeating: 0, count: missing)
-            try request.setInput(attentionMask.index, to: InferenceTensor.integers(mask, for: attentionMask))
+    /// Each of `texts` is the start token, words and the end token; `padding` is the token to fill up with. Blocks.
+    func run(_ texts: [[Int32]], padding: Int32) throws(CLIPError) -> [[Float]] {
+        precondition(!texts.isEmpty && texts.count <= fixedBatch ?? texts.count, "a batch must fit the graph")
+        let rows = fixedBatch ?? texts.count
+        let length = length(for: texts.map(\.count).max() ?? 0)
+        var padded: [Int32] = []
+        padded.reserveCapacity(rows * length)
+        var mask: [Int32] = []
+        mask.reserveCapacity(rows * length)
+        for row in 0..<rows {
+            let tokens = texts[min(row, texts.count - 1)]
+            padded += tokens
+            padded.append(contentsOf: repeatElement(padding, count: length - tokens.count))
+            mask.append(contentsOf: repeatElement(1, count: tokens.count))
+            mask.append(contentsOf: repeatElement(0, count: length - tokens.count))
         }
-        try request.run()
-        return try request.output(output).floats(rows: 1, dimension: dimension)[0]
+        let vectors = try requests.withRequest { request throws(CLIPError) in
+            try request.setInput(ids.index, to: InferenceTensor.integers(padded, rows: rows, for: ids))
+            if let attentionMask {
+                try request.setInput(
+                    attentionMask.index, to: InferenceTensor.integers(mask, rows: rows, for: attentionMask))
+            }
+            try request.run()
+            return try request.output(output).floats(rows: rows, dimension: dimension)
+        }
+        return Array(vectors.prefix(texts.count))
     }
 
     /// The multiples of eight, and the context length.
