@@ -9,41 +9,61 @@ extension CLIPModel {
     ///
     /// Throws: `CLIPError` when a graph does not fit the rest of the folder or cannot be compiled.
     package func warmUp(_ towers: [Tower] = Tower.allCases) throws(CLIPError) {
-        var isChanged = false
-        if towers.contains(.text) {
-            if tuningFile != nil, tuning.textMilliseconds == nil {
-                try tuneText()
-                isChanged = true
-            }
-            let tower = try textTower()
-            for length in tower.lengths {
-                _ = try tower.run([[Int32](repeating: tokenizer.endToken, count: length)], padding: tokenizer.endToken)
+        let before = tuning
+        // Measured one after the other, but loaded side by side: reading and packing weights keep one core busy each.
+        if tuningFile != nil, towers.contains(.text), before.textMilliseconds == nil { try tuneText() }
+        if tuningFile != nil, towers.contains(.image), before.picturesPerSecond == nil { try tuneImages() }
+        try inParallel(towers.count) { index throws(CLIPError) in
+            switch towers[index] {
+            case .text: try self.warmUpText()
+            case .image: try self.warmUpImages()
             }
         }
-        if towers.contains(.image) {
-            if tuningFile != nil, tuning.picturesPerSecond == nil {
-                try tuneImages()
-                isChanged = true
-            }
-            let tower = try imageTower()
-            let batch = noise(count: tower.fixedBatch ?? 1)
-            defer { batches.give(batch) }
-            _ = try run(tower, batch, count: 1)
+        if tuning != before { tuningFile?.write(tuning) }
+    }
+
+    private func warmUpText() throws(CLIPError) {
+        let tower = try textTower()
+        for length in tower.lengths {
+            _ = try tower.run([[Int32](repeating: tokenizer.endToken, count: length)], padding: tokenizer.endToken)
         }
-        if isChanged { tuningFile?.write(tuning) }
+    }
+
+    private func warmUpImages() throws(CLIPError) {
+        let tower = try imageTower()
+        let batch = noise(count: tower.fixedBatch ?? 1)
+        defer { batches.give(batch) }
+        _ = try run(tower, batch, count: 1)
+    }
+
+    /// Runs `body` for 0 to `count` - 1 on threads of their own, and waits for all.
+    ///
+    /// Throws: what the last one of those that failed threw.
+    private func inParallel(
+        _ count: Int, _ body: @Sendable (Int) throws(CLIPError) -> Void
+    ) throws(CLIPError) {
+        let failure = Mutex<CLIPError?>(nil)
+        DispatchQueue.concurrentPerform(iterations: count) { index in
+            do throws(CLIPError) {
+                try body(index)
+            } catch {
+                failure.withLock { $0 = error }
+            }
+        }
+        if let failure = failure.withLock({ $0 }) { throw failure }
     }
 
     /// Compiles the image tower as the tuning says.
     ///
     /// Where bfloat16 was our own choice, it must not make a picture's vector depend on its neighbours in the batch, or a
     /// library would depend on who came when: if it does, f32 is taken.
-    func compileImageTower() throws(CLIPError) -> ImageTower {
-        let tower = try ImageTower(folder, imageSettings(tuning))
+    func compileImageTower(cached: Bool = true) throws(CLIPError) -> ImageTower {
+        let tower = try ImageTower(folder, imageSettings(tuning, cached: cached))
         guard options.precision == .automatic, tower.settings.precision == .bf16, tower.fixedBatch == nil,
             try !isIndependentOfBatch(tower)
         else { return tower }
         currentTuning.withLock { $0.imagePrecision = CLIPOptions.Precision.f32.rawValue }
-        return try ImageTower(folder, imageSettings(tuning))
+        return try ImageTower(folder, imageSettings(tuning, cached: cached))
     }
 
     private func isIndependentOfBatch(_ tower: ImageTower) throws(CLIPError) -> Bool {
@@ -54,6 +74,41 @@ extension CLIPModel {
     }
 
     // MARK: Measuring
+
+    /// Pictures a second of the image tower alone with batches of `batch`, while all its streams are busy: the best of
+    /// some runs.
+    ///
+    /// Blocks for `duration` and a bit.
+    ///
+    /// Throws: `CLIPError`.
+    package func picturesPerSecond(batch: Int, during duration: Duration) throws(CLIPError) -> Double {
+        let tower = try imageTower()
+        let batch = tower.fixedBatch ?? batch
+        _ = try measure(tower, batch: batch)
+        let stop = ContinuousClock.now + duration
+        var best = 0.0
+        repeat { best = max(best, try measure(tower, batch: batch)) } while ContinuousClock.now < stop
+        return best
+    }
+
+    /// Times of the text tower alone on one text of `length` tokens.
+    ///
+    /// Throws: `CLIPError`.
+    package func textTimes(length: Int, count: Int) throws(CLIPError) -> [Duration] {
+        let tower = try textTower()
+        let tokens = [[Int32](repeating: tokenizer.endToken, count: min(length, folder.contextLength))]
+        for _ in 0..<3 { _ = try tower.run(tokens, padding: tokenizer.endToken) }
+        var times: [Duration] = []
+        for _ in 0..<count {
+            let start = ContinuousClock.now
+            _ = try tower.run(tokens, padding: tokenizer.endToken)
+            times.append(ContinuousClock.now - start)
+        }
+        return times
+    }
+
+    /// Tokens that a text has at most, both end tokens included.
+    package var contextLength: Int { folder.contextLength }
 
     /// Most of the time that one tower is measured.
     private static let budget = Duration.milliseconds(1400)
@@ -68,7 +123,7 @@ extension CLIPModel {
         var best: (tower: ImageTower, tuning: TowerTuning, rate: Double)?
         for streams in layouts {
             currentTuning.withLock { $0.imageStreams = streams }
-            let tower = try compileImageTower()
+            let tower = try compileImageTower(cached: false)
             let batch = tower.fixedBatch ?? options.imageBatch ?? 4
             _ = try measure(tower, batch: tower.fixedBatch ?? 1)
             var rate = try measure(tower, batch: batch)
@@ -84,6 +139,8 @@ extension CLIPModel {
             }
         }
         guard var best else { return }
+        // Compiled once more, now for the cache, when it is used: the others would fill the cache with their weights.
+        dropTower(.image)
         if options.imageBatch == nil, best.tower.fixedBatch == nil {
             for batch in [8, 16] {
                 let expected = Double(batch * best.tuning.imageStreams) / best.rate
@@ -97,7 +154,6 @@ extension CLIPModel {
         }
         let tuning = best.tuning
         currentTuning.withLock { $0 = tuning }
-        replace(image: best.tower)
     }
 
     /// Pictures a second while all streams run batches of this size.
@@ -105,17 +161,9 @@ extension CLIPModel {
         let streams = tower.settings.streams
         let inputs = (0..<streams).map { _ in noise(count: batch) }
         defer { for input in inputs { batches.give(input) } }
-        let failure = Mutex<CLIPError?>(nil)
-        let taken = ContinuousClock().measure {
-            DispatchQueue.concurrentPerform(iterations: streams) { index in
-                do throws(CLIPError) {
-                    _ = try tower.run(inputs[index], count: batch)
-                } catch {
-                    failure.withLock { $0 = error }
-                }
-            }
-        }
-        if let failure = failure.withLock({ $0 }) { throw failure }
+        let start = ContinuousClock.now
+        try inParallel(streams) { index throws(CLIPError) in _ = try tower.run(inputs[index], count: batch) }
+        let taken = ContinuousClock.now - start
         return Double(batch * streams) / max(taken / .seconds(1), 1e-6)
     }
 
@@ -126,7 +174,7 @@ extension CLIPModel {
         for threads in choices {
             var tuning = self.tuning
             tuning.textThreads = threads
-            let tower = try TextTower(folder, textSettings(tuning))
+            let tower = try TextTower(folder, textSettings(tuning, cached: false))
             let milliseconds = try measure(tower)
             if milliseconds < 0.8 * (best?.milliseconds ?? .infinity) {
                 tuning.textMilliseconds = milliseconds
@@ -136,7 +184,7 @@ extension CLIPModel {
         guard let best else { return }
         let tuning = best.tuning
         currentTuning.withLock { $0 = tuning }
-        replace(text: best.tower)
+        dropTower(.text)
     }
 
     /// Milliseconds of a text of eight tokens: the best of some.

@@ -196,21 +196,26 @@ package final class CLIPModel: Sendable {
         }
     }
 
-    /// Puts the towers in the place of others; runs that go on finish on the old ones.
-    func replace(text newText: TextTower? = nil, image newImage: ImageTower? = nil) {
-        if let newText { text.withLock { $0 = newText } }
-        if let newImage { image.withLock { $0 = newImage } }
+    /// Lets a tower be compiled anew at its next use; runs that go on finish on the old one.
+    func dropTower(_ tower: Tower) {
+        switch tower {
+        case .text: text.withLock { $0 = nil }
+        case .image: image.withLock { $0 = nil }
+        }
     }
 
-    func textSettings(_ tuning: TowerTuning) -> InferenceSettings {
+    /// `cached`: whether the compiled graph is kept.
+    func textSettings(_ tuning: TowerTuning, cached: Bool = true) -> InferenceSettings {
         InferenceSettings(
             threads: tuning.textThreads, precision: CLIPOptions.Precision(rawValue: tuning.textPrecision) ?? .f32,
-            cacheDirectory: cacheDirectory)
+            cacheDirectory: cached ? cacheDirectory : nil)
     }
 
-    func imageSettings(_ tuning: TowerTuning) -> InferenceSettings {
+    /// `cached`: whether the compiled graph is kept.
+    func imageSettings(_ tuning: TowerTuning, cached: Bool = true) -> InferenceSettings {
         InferenceSettings(
             threads: tuning.imageThreads, streams: tuning.imageStreams,
-            precision: CLIPOptions.Precision(rawValue: tuning.imagePrecision) ?? .f32, cacheDirectory: cacheDirectory)
+            precision: CLIPOptions.Precision(rawValue: tuning.imagePrecision) ?? .f32,
+            cacheDirectory: cached ? cacheDirectory : nil)
     }
 }
