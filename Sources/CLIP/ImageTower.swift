@@ -5,6 +5,13 @@ import Synchronization
 /// The graph is compiled for any number of pictures: as fast as for a fixed number within measurement error, nothing
 /// wasted on padding, one copy of the weights, and the result for a picture does not depend on its neighbours.
 final class ImageTower: Sendable {
+    /// What is kept beside the compiled graph.
+    private struct Facts: Codable {
+        let pixels: GraphPort
+        let output: Int
+        let fixedBatch: Int?
+    }
+
     private let requests: RequestPool
     private let pixels: GraphPort
     private let output: Int
@@ -18,7 +25,16 @@ final class ImageTower: Sendable {
     init(_ folder: ModelFolder, _ settings: InferenceSettings) throws(CLIPError) {
         let width = folder.preprocessing.outputWidth
         let height = folder.preprocessing.outputHeight
+        self.settings = settings
+        shape = [3, height, width]
+        dimension = folder.dimension
         let core = try InferenceCore()
+        let cache = CompiledGraphCache(.image, folder, settings)
+        if let stored = cache?.load(Facts.self, core, settings) {
+            requests = try RequestPool(stored.graph, count: settings.streams)
+            (pixels, output, fixedBatch) = (stored.facts.pixels, stored.facts.output, stored.facts.fixedBatch)
+            return
+        }
         let graph = try core.read(folder.graph(.image))
         let inputs = try graph.inputs()
         guard inputs.count == 1, inputs[0].shape.count == 4, inputs[0].elementType == .float32 else {
@@ -37,19 +53,18 @@ final class ImageTower: Sendable {
         let fixedBatch = pixels.shape[0]
         let output = try graph.embeddingOutput(named: "image_embeds", dimension: folder.dimension)
         try graph.reshape([(pixels, [fixedBatch, 3, height, width])])
-        requests = try RequestPool(try core.compile(graph, settings.properties), count: settings.streams)
+        let compiled = try core.compile(graph, settings.properties)
+        cache?.store(compiled, Facts(pixels: pixels, output: output, fixedBatch: fixedBatch))
+        requests = try RequestPool(compiled, count: settings.streams)
         self.pixels = pixels
         self.output = output
-        self.settings = settings
         self.fixedBatch = fixedBatch
-        shape = [3, height, width]
-        dimension = folder.dimension
     }
 
     /// One run over the first `count` pictures of `batch`; vectors as the graph gives them, not normalised.
     ///
-    /// Blocks, also while all streams are at work; an urgent run is the next one then. Where there is a ``fixedBatch``, `batch` must hold that many places and
-    /// `count` may be less.
+    /// Blocks, also while all streams are at work; an urgent run is the next one then. Where there is a ``fixedBatch``,
+    /// `batch` must hold that many places and `count` may be less.
     func run(_ batch: TensorBatch, count: Int, isUrgent: Bool = false) throws(CLIPError) -> [[Float]] {
         let rows = fixedBatch ?? count
         precondition(count > 0 && count <= rows && rows <= batch.capacity, "a batch must fit the graph")

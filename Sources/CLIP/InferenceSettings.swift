@@ -15,15 +15,13 @@ struct InferenceSettings: Sendable {
     /// OpenVINO's names and values.
     var properties: [String: String] {
         precondition(precision != .automatic, "the precision is decided before a graph is compiled")
-        var properties = [
+        return [
             "INFERENCE_PRECISION_HINT": precision.rawValue,
             "INFERENCE_NUM_THREADS": String(threads),
             "NUM_STREAMS": String(streams),
             // Pinned threads of two processes would fight for the same core.
             "ENABLE_CPU_PINNING": "NO",
         ]
-        if let cacheDirectory { properties["CACHE_DIR"] = cacheDirectory }
-        return properties
     }
 
     /// `path` once it exists and can be written to; nil, with a line in the log, when that cannot be had.

@@ -13,9 +13,11 @@ final class RequestPool: @unchecked Sendable {
     private let condition = NSCondition()
     private var free: [Place] = []
     private var urgent = 0
+    private let source: Data?
 
     init(_ graph: borrowing CompiledGraph, count: Int) throws(CLIPError) {
         precondition(count > 0, "a graph runs somewhere")
+        source = graph.source
         for _ in 0..<count { free.append(Place(try graph.makeRequest())) }
     }
 

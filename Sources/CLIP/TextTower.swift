@@ -4,6 +4,15 @@
 /// so many kernels. Attention is causal and the vector is read at the first end token, so padding behind it changes
 /// nothing.
 final class TextTower: Sendable {
+    /// What is kept beside the compiled graph.
+    private struct Facts: Codable {
+        let ids: GraphPort
+        let attentionMask: GraphPort?
+        let output: Int
+        let lengths: [Int]
+        let fixedBatch: Int?
+    }
+
     private let requests: RequestPool
     private let ids: GraphPort
     private let attentionMask: GraphPort?
@@ -16,7 +25,16 @@ final class TextTower: Sendable {
     let fixedBatch: Int?
 
     init(_ folder: ModelFolder, _ settings: InferenceSettings) throws(CLIPError) {
+        self.settings = settings
+        dimension = folder.dimension
         let core = try InferenceCore()
+        let cache = CompiledGraphCache(.text, folder, settings)
+        if let stored = cache?.load(Facts.self, core, settings) {
+            requests = try RequestPool(stored.graph, count: settings.streams)
+            (ids, attentionMask, output) = (stored.facts.ids, stored.facts.attentionMask, stored.facts.output)
+            (lengths, fixedBatch) = (stored.facts.lengths, stored.facts.fixedBatch)
+            return
+        }
         let graph = try core.read(folder.graph(.text))
         let inputs = try graph.inputs()
         guard let ids = inputs.first(where: { $0.name == "input_ids" }) ?? (inputs.count == 1 ? inputs[0] : nil),
@@ -47,14 +65,16 @@ final class TextTower: Sendable {
         }
         let output = try graph.embeddingOutput(named: "text_embeds", dimension: folder.dimension)
         try graph.reshape([ids, mask].compactMap { $0 }.map { ($0, ids.shape) })
-        requests = try RequestPool(try core.compile(graph, settings.properties), count: settings.streams)
+        let compiled = try core.compile(graph, settings.properties)
+        let facts = Facts(
+            ids: ids, attentionMask: mask, output: output, lengths: lengths, fixedBatch: ids.shape[0])
+        cache?.store(compiled, facts)
+        requests = try RequestPool(compiled, count: settings.streams)
         self.ids = ids
         self.lengths = lengths
         self.output = output
-        self.settings = settings
         fixedBatch = ids.shape[0]
         attentionMask = mask
-        dimension = folder.dimension
     }
 
     /// The length that a text of `count` tokens is run at.

@@ -103,11 +103,16 @@ import Testing
         let files = try FileManager.default.contentsOfDirectory(atPath: cache).filter { $0.hasSuffix(".blob") }
         #expect(files.count == 1)
         #expect(try CLIPModel.load(folder: copy.path, cacheDirectory: cache).embed(text: "an ape") == first)
-        for file in files {
-            try FileManager.default.removeItem(atPath: "\(cache)/\(file)")
-            try Data("damaged".utf8).write(to: URL(filePath: "\(cache)/\(file)"))
+        let file = "\(cache)/\(try #require(files.first))"
+        let whole = try Data(contentsOf: URL(filePath: file))
+        var flipped = whole
+        flipped[whole.count / 2] ^= 1
+        for damaged in [Data("damaged".utf8), Data(), whole.dropLast(), flipped, whole.prefix(whole.count / 2)] {
+            try damaged.write(to: URL(filePath: file))
+            #expect(try CLIPModel.load(folder: copy.path, cacheDirectory: cache).embed(text: "an ape") == first)
         }
-        #expect(try CLIPModel.load(folder: copy.path, cacheDirectory: cache).embed(text: "an ape") == first)
+        // What could not be used was written anew.
+        #expect(try Data(contentsOf: URL(filePath: file)).count == whole.count)
     }
 
     @Test func `works without a cache where none can be written`() throws {
