@@ -35,6 +35,7 @@ def images(folder):
     row("pictures/s", "tower", "ratio", "of peak %", "end to end", "% of tower", "ratio", "decoding in process",
         "preprocess ms")
     row("---", *["--:"] * 8)
+    notes = []
     row("ONNX Runtime f32, Pillow", onnx, 1.0, "", pipeline, 100 * pipeline / onnx, 1.0, "", "")
     for name in ("f32", "bf16", "int8"):
         reports = rounds(folder, name)
@@ -50,10 +51,11 @@ def images(folder):
             median([report["end_to_end_in_process_per_second"] for report in reports]),
             median([report["preprocess_ms"] for report in reports]))
         best = max(reports[-1]["tower"], key=lambda rate: rate["pictures_per_second"])
-        print(f"|   best: {best['streams']} x {best['threads']} threads, batches of {best['batch']} |")
+        notes.append(f"{name}: best with {best['streams']} x {best['threads']} threads, batches of {best['batch']}")
+    print("\n" + "; ".join(notes))
     first = rounds(folder, "f32")
     peaks = {name: median([report["peak"][name] for report in first]) for name in ("f32", "bf16", "int8")}
-    print("\nPeak of one core, 10^9 operations/s, our kernel in registers: "
+    print("Peak of one core, 10^9 operations/s, our kernel in registers: "
           + ", ".join(f"{name} {value:.0f}" for name, value in peaks.items())
           + f"; numpy's f32 matrix product on all cores: "
           f"{median([report['f32_gflops'] for report in rounds(folder, 'matmul')]):.0f}")
