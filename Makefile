@@ -3,8 +3,8 @@ SHELL := /bin/bash
 export PKG_CONFIG_PATH := $(CURDIR)/.deps/openvino/lib/pkgconfig:$(PKG_CONFIG_PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check format sanitize recovery hostile fuzz bench-catalog bench-collect bench-fetch \
-	bench-ingest bench-peer bench-search eval clean
+.PHONY: help setup build demo test check format sanitize recovery hostile fuzz bench-catalog bench-collect bench-embed \
+	bench-fetch bench-ingest bench-peer bench-search bench-text eval clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,11 @@ bench-collect: ## Measure collecting 22,000 contracts from the stand-in, undistu
 	@swift build -c release
 	@scripts/bench-collect.sh
 
+bench-embed: ## Measure the image tower and stored pictures beside ONNX Runtime and Pillow (MODEL, INT8, ROUNDS)
+	@scripts/setup.sh demo
+	@swift build -c release --product nftopia
+	@scripts/bench-embed.sh
+
 bench-fetch: ## Measure fetching, shrinking and storing beside img2dataset on the same URLs (ITEMS, ROUNDS)
 	@scripts/setup.sh demo
 	@swift build -c release
@@ -79,6 +84,11 @@ bench-peer: ## Measure the pipeline beside the usual Python one on the same pict
 bench-search: ## Measure queries over HTTP against the demo's library
 	@swift build -c release
 	@scripts/bench-search.py
+
+bench-text: ## Measure the text tower beside ONNX Runtime by length of the text (MODEL, INT8, ROUNDS)
+	@scripts/setup.sh
+	@swift build -c release --product nftopia
+	@scripts/bench-text.sh
 
 eval: ## Count known punks among the hits of the demo's library
 	@swift build -c release

@@ -73,8 +73,24 @@ INLINE void source_rows(nft_resample_axis rows, int32_t *first, int32_t *count) 
     *count = high - low;
 }
 
+// Where the rows of the result go: as bytes, or through a table into planes of floats.
+typedef struct target {
+    uint8_t *bytes;
+    const float *table;
+    float *planes;
+    size_t stride, plane;
+} target;
+
+INLINE void row_to_planes(const uint8_t *rgb, size_t count, const float *table, float *planes, size_t plane) {
+    for (size_t i = 0; i < count; i++) {
+        planes[i] = table[rgb[i * 3]];
+        planes[plane + i] = table[256 + rgb[i * 3 + 1]];
+        planes[2 * plane + i] = table[512 + rgb[i * 3 + 2]];
+    }
+}
+
 INLINE void resample(const uint8_t *source, int32_t width, int32_t height, nft_resample_axis columns,
-                     nft_resample_axis rows, uint8_t *scratch, uint8_t *out) {
+                     nft_resample_axis rows, uint8_t *scratch, target out) {
     int32_t first, count;
     source_rows(rows, &first, &count);
     size_t stride = padded_row(columns.count), row_size = (size_t)width * 3, total = row_size * (size_t)height;
@@ -88,16 +104,20 @@ INLINE void resample(const uint8_t *source, int32_t width, int32_t height, nft_r
         }
         resample_row(row, columns, scratch + stride * (size_t)y);
     }
+    size_t out_size = (size_t)columns.count * 3;
+    uint8_t *line = copy + row_size + OVERHANG;
     for (int32_t y = 0; y < rows.count; y++) {
+        uint8_t *bytes = out.bytes ? out.bytes + (size_t)y * out_size : line;
         resample_column_block(scratch + (size_t)(rows.starts[y] - first) * stride, stride,
-                              rows.coefficients + (size_t)y * rows.stride, rows.lengths[y],
-                              out + (size_t)y * columns.count * 3, (size_t)columns.count * 3);
+                              rows.coefficients + (size_t)y * rows.stride, rows.lengths[y], bytes, out_size);
+        if (out.planes)
+            row_to_planes(bytes, (size_t)columns.count, out.table, out.planes + (size_t)y * out.stride, out.plane);
     }
 }
 
 #define VARIANT(name, attribute)                                                                                      \
     attribute static void name(const uint8_t *source, int32_t width, int32_t height, nft_resample_axis columns,       \
-                               nft_resample_axis rows, uint8_t *scratch, uint8_t *out) {                              \
+                               nft_resample_axis rows, uint8_t *scratch, target out) {                                \
         resample(source, width, height, columns, rows, scratch, out);                                                 \
     }
 
@@ -122,8 +142,8 @@ size_t nft_resample_scratch_size(int32_t width, nft_resample_axis columns, nft_r
     return padded_row(columns.count) * (size_t)count + (size_t)width * 3 + OVERHANG;
 }
 
-void nft_resample_rgb(nft_resample_variant variant, const uint8_t *source, int32_t width, int32_t height,
-                      nft_resample_axis columns, nft_resample_axis rows, uint8_t *scratch, uint8_t *out) {
+static void resample_by(nft_resample_variant variant, const uint8_t *source, int32_t width, int32_t height,
+                        nft_resample_axis columns, nft_resample_axis rows, uint8_t *scratch, target out) {
     switch (variant) {
 #if defined(__x86_64__)
     case NFT_RESAMPLE_AVX512: resample_avx512(source, width, height, columns, rows, scratch, out); return;
@@ -133,10 +153,18 @@ void nft_resample_rgb(nft_resample_variant variant, const uint8_t *source, int32
     }
 }
 
+void nft_resample_rgb(nft_resample_variant variant, const uint8_t *source, int32_t width, int32_t height,
+                      nft_resample_axis columns, nft_resample_axis rows, uint8_t *scratch, uint8_t *out) {
+    resample_by(variant, source, width, height, columns, rows, scratch, (target){.bytes = out});
+}
+
+void nft_resample_to_planes(nft_resample_variant variant, const uint8_t *source, int32_t width, int32_t height,
+                            nft_resample_axis columns, nft_resample_axis rows, uint8_t *scratch, const float *table,
+                            float *planes, size_t stride, size_t plane) {
+    resample_by(variant, source, width, height, columns, rows, scratch,
+                (target){.table = table, .planes = planes, .stride = stride, .plane = plane});
+}
+
 void nft_rgb_to_planes(const uint8_t *rgb, size_t count, const float *table, float *planes) {
-    for (size_t i = 0; i < count; i++) {
-        planes[i] = table[rgb[i * 3]];
-        planes[count + i] = table[256 + rgb[i * 3 + 1]];
-        planes[2 * count + i] = table[512 + rgb[i * 3 + 2]];
-    }
+    row_to_planes(rgb, count, table, planes, count);
 }

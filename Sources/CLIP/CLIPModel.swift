@@ -1,10 +1,10 @@
 package import Core
-internal import Synchronization
+import Synchronization
 
 /// A CLIP-style model: texts and pictures to unit-length vectors in one space.
 ///
 /// Each tower is compiled when it is first needed, or by ``warmUp(_:)``; a program that only embeds texts never pays for
-/// the image tower. Everything may be called from several threads; each tower runs one call at a time.
+/// the image tower. Everything may be called from several threads.
 package final class CLIPModel: Sendable {
     /// The folder's last component: the name that vectors are filed under.
     package let name: String
@@ -13,20 +13,32 @@ package final class CLIPModel: Sendable {
     /// Pixels that the image tower sees.
     package let imageSize: (width: Int, height: Int)
 
-    private let folder: ModelFolder
-    private let tokenizer: Tokenizer
-    private let preprocessor: Preprocessor
-    private let options: CLIPOptions
+    let folder: ModelFolder
+    let options: CLIPOptions
+    let preprocessor: Preprocessor
+    let tokenizer: Tokenizer
+    /// Where the tuning is remembered; nil without a cache, when nothing is measured.
+    let tuningFile: TuningFile?
+    let currentTuning: Mutex<TowerTuning>
+    let batches: TensorBatches
+    /// Single pictures that wait for the image tower: long lists then make small batches.
+    let waitingPictures = Atomic<Int>(0)
+    let textPool = BlockingPool(name: "clip-text", width: 1)
+    /// A run takes a thread that waits; how many run at a time is up to the tower.
+    let imagePool = BlockingPool(name: "clip-image", width: Processor.cores + 1)
+    /// One picture that somebody waits for, beside the threads that batches may fill.
+    let queryPool = BlockingPool(name: "clip-query", width: 1)
+    let preparing = BlockingPool(name: "clip-prepare", width: Processor.cores)
     private let cacheDirectory: String?
     private let text = Mutex<TextTower?>(nil)
     private let image = Mutex<ImageTower?>(nil)
-    private let textPool = BlockingPool(name: "clip-text", width: 1)
-    private let imagePool = BlockingPool(name: "clip-image", width: 1)
     private let remembered: Mutex<RecentValues<[Int32], Embedding>>
 
     private init(_ folder: ModelFolder, cacheDirectory: String?, options: CLIPOptions) throws(CLIPError) {
-        precondition(options.imageBatch > 0, "a batch holds at least one picture")
-        precondition(options.imageThreads > 0 && options.textThreads > 0, "a tower needs a thread")
+        for number in [options.imageBatch, options.imageThreads, options.imageStreams, options.textThreads] {
+            precondition(number ?? 1 > 0, "a tower needs a thread, and a batch a picture")
+        }
+        precondition(options.textBatch > 0, "a batch holds at least one text")
         self.folder = folder
         self.options = options
         self.cacheDirectory = InferenceSettings.usableCache(cacheDirectory)
@@ -35,14 +47,21 @@ package final class CLIPModel: Sendable {
         imageSize = (folder.preprocessing.outputWidth, folder.preprocessing.outputHeight)
         tokenizer = try Tokenizer(folder)
         preprocessor = Preprocessor(folder.preprocessing)
+        batches = TensorBatches(stride: preprocessor.tensorCount, most: Processor.cores + 1)
         remembered = Mutex(RecentValues(capacity: options.rememberedTexts))
+        tuningFile = self.cacheDirectory.map {
+            TuningFile(directory: $0, folder: folder, precision: options.precision)
+        }
+        currentTuning = Mutex(
+            tuningFile?.read()?.overridden(by: options) ?? TowerTuning(options, folder: folder))
     }
 
     /// Opens a model folder and reads its small files; blocks for some tens of milliseconds.
     ///
     /// - Parameters:
     ///   - folder: a folder in the layout that ``ModelFolder`` describes.
-    ///   - cacheDirectory: where compiled graphs are kept to start faster the next time; may be deleted at any time.
+    ///   - cacheDirectory: where compiled graphs are kept to start faster the next time, and how the towers run best
+    ///     here; may be deleted at any time.
     ///   - options: threads, precision, batch.
     /// - Returns: the model, with neither tower compiled.
     /// - Throws: `CLIPError` that says what is missing or wrong.
@@ -52,27 +71,13 @@ package final class CLIPModel: Sendable {
         try CLIPModel(ModelFolder(path: folder), cacheDirectory: cacheDirectory, options: options)
     }
 
-    // MARK: Blocking
+    /// How the towers run: what was asked for, remembered or measured.
+    package var tuning: TowerTuning { currentTuning.withLock { $0 } }
 
-    /// Compiles the towers and runs each once for every shape, so that the first query is as fast as the rest.
-    ///
-    /// Blocks for tenths of a second to seconds.
-    ///
-    /// Throws: `CLIPError` when a graph does not fit the rest of the folder or cannot be compiled.
-    package func warmUp(_ towers: [Tower] = Tower.allCases) throws(CLIPError) {
-        if towers.contains(.text) {
-            try withTextTower { tower throws(CLIPError) in
-                for length in tower.lengths {
-                    let tokens = [Int32](repeating: folder.padToken, count: length)
-                    _ = try tower.run(tokens, padding: folder.padToken)
-                }
-            }
-        }
-        if towers.contains(.image) {
-            let blank = [Float](repeating: 0, count: preprocessor.tensorCount)
-            try withImageTower { tower throws(CLIPError) in _ = try tower.run([blank]) }
-        }
-    }
+    /// Pictures that one run of the image tower takes; more are run in several batches.
+    package var imageBatch: Int { tuning.imageBatch }
+
+    // MARK: Blocking
 
     /// Token ids of `text`, both end tokens included.
     package func tokens(of text: String) -> [Int32] { tokenizer.encode(text) }
@@ -84,22 +89,26 @@ package final class CLIPModel: Sendable {
 
     /// The vector of `text`; texts seen lately are remembered.
     ///
-    /// Blocks for about a millisecond, and for the compilation when it is the first. What exceeds the model's context length is cut off.
-    package func embed(text: String) throws(CLIPError) -> Embedding {
-        let tokens = tokenizer.encode(text)
-        if let known = remembered.withLock({ $0.value(for: tokens) }) { return known }
-        let values = try withTextTower { tower throws(CLIPError) in
-            try tower.run(tokens, padding: folder.padToken)
-        }
-        let embedding = try unitLength(values, of: .text)
-        remembered.withLock { $0.insert(embedding, for: tokens) }
-        return embedding
-    }
+    /// Blocks for some milliseconds, and for the compilation when it is the first. What exceeds the model's context length
+    /// is cut off.
+    package func embed(text: String) throws(CLIPError) -> Embedding { try embed(tokens: [tokenizer.encode(text)])[0] }
 
     /// The vectors of pictures that ``preprocess(_:)`` prepared, in their order.
     ///
-    /// Blocks. Any number is taken and run in batches; a picture's vector does not depend on the others.
+    /// Blocks. Any number is taken and run in batches one after the other; a picture's vector does not depend on the
+    /// others.
     package func embed(tensors: [[Float]]) throws(CLIPError) -> [Embedding] {
+        try check(tensors)
+        var embeddings: [Embedding] = []
+        embeddings.reserveCapacity(tensors.count)
+        while embeddings.count < tensors.count {
+            let rest = tensors[embeddings.count...]
+            embeddings += try embed(batch: rest.prefix(try batchSize(outOf: tensors.count)))
+        }
+        return embeddings
+    }
+
+    func check(_ tensors: [[Float]]) throws(CLIPError) {
         let expected = preprocessor.tensorCount
         if let wrong = tensors.first(where: { $0.count != expected }) {
             throw CLIPError(
@@ -107,43 +116,51 @@ package final class CLIPModel: Sendable {
                 "A picture of \(wrong.count) numbers was given, the model \(name) takes \(expected). "
                     + "Prepare pictures with the model that embeds them.")
         }
+    }
+
+    /// Pictures for the next run of a list of `count`: few when somebody waits for a single one.
+    func batchSize(outOf count: Int) throws(CLIPError) -> Int {
+        if let fixed = try imageTower().fixedBatch { return fixed }
+        let most = imageBatch
+        return count > 1 && waitingPictures.load(ordering: .relaxed) > 0 ? min(most, 2) : most
+    }
+
+    func embed(batch tensors: ArraySlice<[Float]>, isUrgent: Bool = false) throws(CLIPError) -> [Embedding] {
+        let tower = try imageTower()
+        let batch = batches.take(tower.fixedBatch ?? tensors.count)
+        defer { batches.give(batch) }
+        for (place, tensor) in tensors.enumerated() { batch.copy(tensor, to: place) }
+        return try run(tower, batch, count: tensors.count, isUrgent: isUrgent)
+    }
+
+    func run(
+        _ tower: ImageTower, _ batch: TensorBatch, count: Int, isUrgent: Bool = false
+    ) throws(CLIPError) -> [Embedding] {
         var embeddings: [Embedding] = []
-        embeddings.reserveCapacity(tensors.count)
-        var start = 0
-        while start < tensors.count {
-            let first = start
-            // Locked for one batch at a time, so that a single query does not wait for a long list.
-            let vectors = try withImageTower { tower throws(CLIPError) in
-                let batch = min(tower.fixedBatch ?? options.imageBatch, tensors.count - first)
-                return try tower.run(tensors[first..<first + batch])
-            }
-            for vector in vectors { embeddings.append(try unitLength(vector, of: .image)) }
-            start += vectors.count
+        for vector in try tower.run(batch, count: count, isUrgent: isUrgent) {
+            embeddings.append(try unitLength(vector, of: .image))
         }
         return embeddings
     }
 
-    // MARK: Asynchronous
-
-    /// As ``embed(text:)``, on the model's own thread.
-    ///
-    /// Throws: `CLIPError`.
-    package func textEmbedding(_ text: String) async throws -> Embedding {
-        try await textPool.run { try self.embed(text: text) }
-    }
-
-    /// As ``embed(tensors:)``, on the model's own thread.
-    ///
-    /// Throws: `CLIPError`.
-    package func imageEmbeddings(tensors: [[Float]]) async throws -> [Embedding] {
-        try await imagePool.run { try self.embed(tensors: tensors) }
-    }
-
-    /// Prepares and embeds one picture on the model's own thread.
-    ///
-    /// Throws: `CLIPError`.
-    package func imageEmbedding(_ image: RGBImage) async throws -> Embedding {
-        try await imagePool.run { try self.embed(tensors: [self.preprocess(image)])[0] }
+    /// The vectors of token lists of one length (as the tower runs it), in their order.
+    func embed(tokens: [[Int32]]) throws(CLIPError) -> [Embedding] {
+        var known = remembered.withLock { recent in tokens.map { recent.value(for: $0) } }
+        let missing = known.indices.filter { known[$0] == nil }
+        if !missing.isEmpty {
+            let tower = try textTower()
+            let most = tower.fixedBatch ?? missing.count
+            for start in stride(from: 0, to: missing.count, by: most) {
+                let part = missing[start..<min(start + most, missing.count)]
+                let vectors = try tower.run(part.map { tokens[$0] }, padding: folder.padToken)
+                for (index, vector) in zip(part, vectors) {
+                    let embedding = try unitLength(vector, of: .text)
+                    known[index] = embedding
+                    remembered.withLock { $0.insert(embedding, for: tokens[index]) }
+                }
+            }
+        }
+        return known.compactMap(\.self)
     }
 
     // MARK: Towers
@@ -159,43 +176,46 @@ package final class CLIPModel: Sendable {
                 + "The file may be damaged: get the model again, or run it in f32.")
     }
 
-    private func withTextTower<Result: Sendable>(
-        _ body: (borrowing TextTower) throws(CLIPError) -> Result
-    ) throws(CLIPError) -> Result {
+    /// The text tower, compiled now if it was not.
+    func textTower() throws(CLIPError) -> TextTower {
         try text.withLock { tower throws(CLIPError) in
-            if let result = try tower.use(body) { return result }
-            let compiled = try TextTower(folder, settings(threads: options.textThreads))
-            let result = try body(compiled)
-            tower = consume compiled
-            return result
+            if let tower { return tower }
+            let compiled = try TextTower(folder, textSettings(tuning))
+            tower = compiled
+            return compiled
         }
     }
 
-    private func withImageTower<Result: Sendable>(
-        _ body: (borrowing ImageTower) throws(CLIPError) -> Result
-    ) throws(CLIPError) -> Result {
+    /// The image tower, compiled now if it was not.
+    func imageTower() throws(CLIPError) -> ImageTower {
         try image.withLock { tower throws(CLIPError) in
-            if let result = try tower.use(body) { return result }
-            let compiled = try ImageTower(folder, settings(threads: options.imageThreads))
-            let result = try body(compiled)
-            tower = consume compiled
-            return result
+            if let tower { return tower }
+            let compiled = try compileImageTower()
+            tower = compiled
+            return compiled
         }
     }
 
-    private func settings(threads: Int) -> InferenceSettings {
-        InferenceSettings(threads: threads, precision: options.precision, cacheDirectory: cacheDirectory)
-    }
-}
-
-extension Optional where Wrapped: ~Copyable {
-    /// Lends what is there to `body`; nil when there is nothing.
-    fileprivate borrowing func use<Result>(
-        _ body: (borrowing Wrapped) throws(CLIPError) -> Result
-    ) throws(CLIPError) -> Result? {
-        switch self {
-        case .some(let wrapped): try body(wrapped)
-        case .none: nil
+    /// Lets a tower be compiled anew at its next use; runs that go on finish on the old one.
+    func dropTower(_ tower: Tower) {
+        switch tower {
+        case .text: text.withLock { $0 = nil }
+        case .image: image.withLock { $0 = nil }
         }
+    }
+
+    /// `cached`: whether the compiled graph is kept.
+    func textSettings(_ tuning: TowerTuning, cached: Bool = true) -> InferenceSettings {
+        InferenceSettings(
+            threads: tuning.textThreads, precision: CLIPOptions.Precision(rawValue: tuning.textPrecision) ?? .f32,
+            cacheDirectory: cached ? cacheDirectory : nil)
+    }
+
+    /// `cached`: whether the compiled graph is kept.
+    func imageSettings(_ tuning: TowerTuning, cached: Bool = true) -> InferenceSettings {
+        InferenceSettings(
+            threads: tuning.imageThreads, streams: tuning.imageStreams,
+            precision: CLIPOptions.Precision(rawValue: tuning.imagePrecision) ?? .f32,
+            cacheDirectory: cached ? cacheDirectory : nil)
     }
 }

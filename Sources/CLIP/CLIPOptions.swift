@@ -1,26 +1,33 @@
-import Foundation
-
-/// How a model is run.
+/// How a model is run; what is nil is chosen by a short measurement and remembered beside the compiled graphs.
 package struct CLIPOptions: Sendable {
     /// The arithmetic inside the towers; weights and outputs are 32-bit floats either way.
+    ///
+    /// An int8 model is a model folder whose graphs hold quantised layers; it runs as it is under any of these.
     package enum Precision: String, Sendable, CaseIterable {
+        /// bf16 where this processor is clearly faster in it, else f32; decided once for a model and a machine.
+        case automatic
         /// Reproduces the reference vectors.
         case f32
-        /// Twice as fast on processors with AVX-512 BF16 or AMX, with cosines of about 0.9999 to f32.
+        /// Cosines of about 0.9999 to f32.
         ///
-        /// Where the processor lacks the instructions OpenVINO computes in f32.
+        /// Twice as fast on processors that multiply bfloat16 at twice the rate or have tiles for it, and *slower* on
+        /// those that have the instruction but not the rate.
         case bf16
     }
 
-    /// Threads for one run of the image tower.
-    package var imageThreads: Int
-    /// Threads for one run of the text tower; a query is too small to be worth more than one.
-    package var textThreads = 1
-    package var precision: Precision = .f32
+    package var precision: Precision = .automatic
+    /// Threads for all runs of the image tower that go on side by side; nil: one a processor core.
+    package var imageThreads: Int?
+    /// Runs of the image tower that go on side by side and share the threads.
+    package var imageStreams: Int?
     /// The most pictures that one run of the image tower takes.
-    package var imageBatch = 16
+    package var imageBatch: Int?
+    /// Threads for one run of the text tower.
+    package var textThreads: Int?
+    /// The most texts of one length that one run of the text tower takes.
+    package var textBatch = 16
     /// How many text embeddings are remembered.
     package var rememberedTexts = 256
 
-    package init() { imageThreads = ProcessInfo.processInfo.activeProcessorCount }
+    package init() {}
 }

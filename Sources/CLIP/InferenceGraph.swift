@@ -60,8 +60,8 @@ struct InferenceGraph: ~Copyable {
 }
 
 /// One input or output of a graph.
-struct GraphPort: Equatable, Sendable {
-    enum ElementType: Equatable, Sendable {
+struct GraphPort: Equatable, Sendable, Codable {
+    enum ElementType: Equatable, Sendable, Codable {
         case float32, int32, int64
         case other(UInt32)
     }

@@ -3,22 +3,25 @@ internal import Logging
 
 /// How a graph is compiled.
 struct InferenceSettings: Sendable {
+    /// Over all streams.
     var threads: Int
+    /// Runs that go on side by side.
+    var streams = 1
+    /// f32 or bf16.
     var precision: CLIPOptions.Precision
     /// Where compiled graphs are kept; nil for nowhere.
     var cacheDirectory: String?
 
     /// OpenVINO's names and values.
     var properties: [String: String] {
-        var properties = [
+        precondition(precision != .automatic, "the precision is decided before a graph is compiled")
+        return [
             "INFERENCE_PRECISION_HINT": precision.rawValue,
             "INFERENCE_NUM_THREADS": String(threads),
-            "NUM_STREAMS": "1",
+            "NUM_STREAMS": String(streams),
             // Pinned threads of two processes would fight for the same core.
             "ENABLE_CPU_PINNING": "NO",
         ]
-        if let cacheDirectory { properties["CACHE_DIR"] = cacheDirectory }
-        return properties
     }
 
     /// `path` once it exists and can be written to; nil, with a line in the log, when that cannot be had.

@@ -6,34 +6,32 @@ struct InferenceTensor: ~Copyable {
 
     init(owning handle: OpaquePointer) { self.handle = handle }
 
-    /// A tensor of `rows.count` rows, one after the other.
+    /// The first floats of `memory`, as many as `shape` (outermost first) has; nothing is copied.
     ///
-    /// `shape` is given outermost first; its product is the number of all values.
-    static func floats(rows: [[Float]], shape: [Int]) throws(CLIPError) -> InferenceTensor {
-        let tensor = try make(F32, shape)
-        try tensor.withElements(of: Float.self) { elements in
-            var offset = 0
-            for row in rows {
-                precondition(offset + row.count <= elements.count, "the rows must fill the shape")
-                _ = elements[offset...].update(fromContentsOf: row)
-                offset += row.count
-            }
-            precondition(offset == elements.count, "the rows must fill the shape")
+    /// `memory` must outlive the tensor and every run that reads it.
+    init(over memory: UnsafeMutableBufferPointer<Float>, shape: [Int]) throws(CLIPError) {
+        precondition(shape.reduce(1, *) <= memory.count, "the memory must hold the shape")
+        var cShape = ov_shape_t()
+        try ov_shape_create(Int64(shape.count), shape.map(Int64.init), &cShape).checked("describe a shape")
+        defer { ov_shape_free(&cShape) }
+        handle = try created("use the memory of \(shape) numbers") {
+            ov_tensor_create_from_host_ptr(F32, cShape, memory.baseAddress, &$0)
         }
-        return tensor
     }
 
-    /// A `1 x values.count` tensor of integers, as wide as the graph's `input` wants them.
+    /// A tensor of `rows` rows of integers, as wide as the graph's `input` wants them.
     ///
     /// Throws: `unsupportedModel` when the graph wants no integers of 32 or 64 bits.
-    static func integers(_ values: [Int32], for input: GraphPort) throws(CLIPError) -> InferenceTensor {
+    static func integers(_ values: [Int32], rows: Int, for input: GraphPort) throws(CLIPError) -> InferenceTensor {
+        precondition(rows > 0 && values.count % rows == 0, "rows are equally long")
+        let shape = [rows, values.count / rows]
         switch input.elementType {
         case .int64:
-            let tensor = try make(I64, [1, values.count])
+            let tensor = try make(I64, shape)
             try tensor.withElements(of: Int64.self) { _ = $0.update(fromContentsOf: values.map(Int64.init)) }
             return tensor
         case .int32:
-            let tensor = try make(I32, [1, values.count])
+            let tensor = try make(I32, shape)
             try tensor.withElements(of: Int32.self) { _ = $0.update(fromContentsOf: values) }
             return tensor
         case .float32, .other:

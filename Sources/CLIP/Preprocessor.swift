@@ -38,6 +38,35 @@ struct Preprocessor: Sendable {
         }
     }
 
+    /// Writes ``tensor(for:)`` to `planes`, which has room for ``tensorCount`` floats.
+    ///
+    /// The resize writes floats at once: no bytes and no floats in between.
+    func write(_ image: RGBImage, to planes: UnsafeMutableBufferPointer<Float>) {
+        precondition(planes.count == tensorCount, "a tensor fills its place")
+        let count = configuration.outputWidth * configuration.outputHeight
+        let (width, height) = resizedSize(width: image.width, height: image.height)
+        let columns = CropWindow(available: width, wanted: configuration.outputWidth)
+        let rows = CropWindow(available: height, wanted: configuration.outputHeight)
+        guard columns.kept.count * rows.kept.count == count else {
+            return nft_rgb_to_planes(crop(of: image), count, table, planes.baseAddress)
+        }
+        let horizontal = ResampleAxis(
+            source: image.width, target: width, outputs: columns.kept, filter: configuration.filter)
+        let vertical = ResampleAxis(
+            source: image.height, target: height, outputs: rows.kept, filter: configuration.filter)
+        horizontal.withKernelAxis { horizontal in
+            vertical.withKernelAxis { vertical in
+                let row = (3 * configuration.outputWidth + 15) / 16 * 16
+                let scratchSize = nft_resample_scratch_size(Int32(image.width), horizontal, vertical) + row
+                withUnsafeTemporaryAllocation(of: UInt8.self, capacity: scratchSize) { scratch in
+                    nft_resample_to_planes(
+                        nft_resample_best_variant(), image.pixels, Int32(image.width), Int32(image.height), horizontal,
+                        vertical, scratch.baseAddress, table, planes.baseAddress, configuration.outputWidth, count)
+                }
+            }
+        }
+    }
+
     /// The resized and cropped picture, `outputHeight` rows of `outputWidth` interleaved R, G, B bytes.
     func crop(of image: RGBImage, variant: nft_resample_variant = nft_resample_best_variant()) -> [UInt8] {
         let (width, height) = resizedSize(width: image.width, height: image.height)

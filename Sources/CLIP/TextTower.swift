@@ -1,19 +1,42 @@
-/// The text tower, compiled: token ids to a vector.
+/// The text tower, compiled: token ids to vectors.
 ///
-/// The graph is compiled once for any length; texts are padded to a few lengths so that OpenVINO prepares only so many
-/// kernels. That is allowed where padding is free (``ModelFolder/isPaddingFree``); other towers get their full length.
-struct TextTower: ~Copyable {
-    private let request: InferenceRequest
+/// The graph is compiled once for any number and length; texts are padded to a few lengths so that OpenVINO prepares only
+/// so many kernels. That is allowed where padding is free (``ModelFolder/isPaddingFree``); other towers get their full
+/// length.
+final class TextTower: Sendable {
+    /// What is kept beside the compiled graph.
+    private struct Facts: Codable {
+        let ids: GraphPort
+        let attentionMask: GraphPort?
+        let output: Int
+        let dimension: Int
+        let lengths: [Int]
+        let fixedBatch: Int?
+    }
+
+    private let requests: RequestPool
     private let ids: GraphPort
     private let attentionMask: GraphPort?
     private let output: Int
     /// Components of a vector.
-    let dimension: Int
+    private let dimension: Int
+    let settings: InferenceSettings
     /// Rising; the last one is the longest text.
     let lengths: [Int]
+    /// Texts per run: fixed by some graphs, else up to the caller.
+    let fixedBatch: Int?
 
     init(_ folder: ModelFolder, _ settings: InferenceSettings) throws(CLIPError) {
+        self.settings = settings
         let core = try InferenceCore()
+        let cache = CompiledGraphCache(.text, folder, settings)
+        if let stored = cache?.load(Facts.self, core, settings) {
+            requests = try RequestPool(stored.graph, count: settings.streams)
+            (ids, attentionMask, output) = (stored.facts.ids, stored.facts.attentionMask, stored.facts.output)
+            (lengths, fixedBatch) = (stored.facts.lengths, stored.facts.fixedBatch)
+            dimension = stored.facts.dimension
+            return
+        }
         let graph = try core.read(folder.graph(.text))
         let inputs = try graph.inputs()
         guard let ids = inputs.first(where: { $0.name == "input_ids" }) ?? (inputs.count == 1 ? inputs[0] : nil),
@@ -43,31 +66,54 @@ struct TextTower: ~Copyable {
         } else {
             lengths = folder.isPaddingFree ? Self.lengths(upTo: folder.contextLength) : [folder.contextLength]
         }
-        let shape: [Int?] = [1, ids.shape[1] ?? (lengths.count == 1 ? lengths[0] : nil)]
+        let shape: [Int?] = [ids.shape[0], ids.shape[1] ?? (lengths.count == 1 ? lengths[0] : nil)]
         try graph.reshape([ids, mask].compactMap { $0 }.map { ($0, shape) })
         let output = try graph.embeddingOutput(of: .text, folder)
-        request = try core.compile(graph, settings.properties).makeRequest()
+        let compiled = try core.compile(graph, settings.properties)
+        let facts = Facts(
+            ids: ids, attentionMask: mask, output: output.index, dimension: output.dimension, lengths: lengths,
+            fixedBatch: ids.shape[0])
+        cache?.store(compiled, facts)
+        requests = try RequestPool(compiled, count: settings.streams)
         self.ids = ids
         self.lengths = lengths
         self.output = output.index
+        fixedBatch = ids.shape[0]
         attentionMask = mask
         dimension = output.dimension
     }
 
-    /// The vector as the graph gives it, not normalised.
+    /// The length that a text of `count` tokens is run at.
+    func length(for count: Int) -> Int { lengths.first { $0 >= count } ?? count }
+
+    /// The vectors as the graph gives them, not normalised; texts of the same ``length(for:)`` go together.
     ///
-    /// `tokens` are the start token, words and the end token; `padding` is the token to fill up with.
-    func run(_ tokens: [Int32], padding: Int32) throws(CLIPError) -> [Float] {
-        let length = lengths.first { $0 >= tokens.count } ?? tokens.count
-        let missing = length - tokens.count
-        let padded = tokens + [Int32](repeating: padding, count: missing)
-        try request.setInput(ids.index, to: InferenceTensor.integers(padded, for: ids))
-        if let attentionMask {
-            let mask = [Int32](repeating: 1, count: tokens.count) + [Int32](repeating: 0, count: missing)
-            try request.setInput(attentionMask.index, to: InferenceTensor.integers(mask, for: attentionMask))
+    /// Each of `texts` is the start token, words and the end token; `padding` is the token to fill up with. Blocks.
+    func run(_ texts: [[Int32]], padding: Int32) throws(CLIPError) -> [[Float]] {
+        precondition(!texts.isEmpty && texts.count <= fixedBatch ?? texts.count, "a batch must fit the graph")
+        let rows = fixedBatch ?? texts.count
+        let length = length(for: texts.map(\.count).max() ?? 0)
+        var padded: [Int32] = []
+        padded.reserveCapacity(rows * length)
+        var mask: [Int32] = []
+        mask.reserveCapacity(rows * length)
+        for row in 0..<rows {
+            let tokens = texts[min(row, texts.count - 1)]
+            padded += tokens
+            padded.append(contentsOf: repeatElement(padding, count: length - tokens.count))
+            mask.append(contentsOf: repeatElement(1, count: tokens.count))
+            mask.append(contentsOf: repeatElement(0, count: length - tokens.count))
         }
-        try request.run()
-        return try request.output(output).floats(rows: 1, dimension: dimension)[0]
+        let vectors = try requests.withRequest { request throws(CLIPError) in
+            try request.setInput(ids.index, to: InferenceTensor.integers(padded, rows: rows, for: ids))
+            if let attentionMask {
+                try request.setInput(
+                    attentionMask.index, to: InferenceTensor.integers(mask, rows: rows, for: attentionMask))
+            }
+            try request.run()
+            return try request.output(output).floats(rows: rows, dimension: dimension)
+        }
+        return Array(vectors.prefix(texts.count))
     }
 
     /// The multiples of eight, and the context length.

@@ -60,13 +60,6 @@ struct ShrunkItem: Sendable {
     let image: RGBImage
 }
 
-/// A shrunk picture and what the image tower gets of it.
-struct PreparedItem: Sendable {
-    let picture: PreparedPicture
-    /// Float, planar RGB, normalised.
-    let tensor: [Float]
-}
-
 /// Why an item's picture could not be had.
 struct PreparationFailure: Error {
     let stage: Stage

@@ -24,8 +24,6 @@ package struct Ingest: Sendable {
     package struct Options: Sendable {
         /// Items that are being fetched or wait for it; what they hold in memory is bounded elsewhere.
         package var concurrency = 1024
-        /// Pictures given to the image tower at once.
-        package var embedBatch = 32
         /// Items a transaction, and the longest time one waits for its batch to fill.
         package var commitBatch = 256
         package var commitInterval: Duration = .seconds(2)
@@ -62,7 +60,6 @@ package struct Ingest: Sendable {
     private let progress: RunProgress
     private let feed: PendingFeed
     private let preparation: Preparation
-    private let preprocess: BlockingPool
     private let disk: BlockingPool
 
     package init(parts: Parts, options: Options, progress: RunProgress) {
@@ -73,8 +70,7 @@ package struct Ingest: Sendable {
             catalog: parts.catalog, collection: options.collection, most: options.concurrency, limit: options.limit)
         preparation = Preparation(
             media: parts.media, shrinker: parts.shrinker, progress: progress,
-            shrunk: AsyncSemaphore(places: 2 * parts.shrinker.width + options.embedBatch))
-        preprocess = BlockingPool(name: "preprocess", width: parts.shrinker.width)
+            shrunk: AsyncSemaphore(places: 2 * parts.shrinker.width + parts.model.imageBatch))
         disk = BlockingPool(name: "commit", width: 1)
     }
 
@@ -85,7 +81,7 @@ package struct Ingest: Sendable {
     /// Throws: an error of the disk, the catalog, the index or the model, which concern all items; `CancellationError`
     /// when interrupted. What was committed before stays.
     package func run() async throws -> IngestSummary {
-        let prepared = AsyncChannel<PreparedItem>()
+        let prepared = AsyncChannel<ShrunkItem>()
         let finished = AsyncChannel<FinishedItem>()
         return try await withThrowingTaskGroup(of: IngestSummary.self) { group in
             group.addTask {
@@ -112,16 +108,12 @@ package struct Ingest: Sendable {
     // MARK: Stages
 
     private func prepare(
-        into prepared: AsyncChannel<PreparedItem>, failed: AsyncChannel<FinishedItem>
+        into prepared: AsyncChannel<ShrunkItem>, failed: AsyncChannel<FinishedItem>
     ) async throws {
         try await withThrowingDiscardingTaskGroup { group in
             while let ticket = try await feed.next() {
                 group.addTask {
-                    let model = parts.model
-                    let result = await preparation.prepare(ticket.item) { shrunk in
-                        let tensor = await preprocess.value { model.preprocess(shrunk.image) }
-                        await prepared.send(PreparedItem(picture: shrunk.picture, tensor: tensor))
-                    }
+                    let result = await preparation.prepare(ticket.item) { await prepared.send($0) }
                     // An interrupted decode is no failure of the item, which stays pending.
                     if !Task.isCancelled, case .failure(let failure) = result {
                         await failed.send(.failed(ticket.item, failure))
@@ -132,20 +124,37 @@ package struct Ingest: Sendable {
         }
     }
 
+    /// Gathers batches while others are prepared and run: one more than the image tower runs at a time.
     private func embed(
-        _ prepared: AsyncChannel<PreparedItem>, into finished: AsyncChannel<FinishedItem>
+        _ prepared: AsyncChannel<ShrunkItem>, into finished: AsyncChannel<FinishedItem>
     ) async throws -> IngestSummary {
-        var summary = IngestSummary()
-        for await batch in prepared.chunks(ofCount: options.embedBatch, or: .repeating(every: options.commitInterval)) {
-            let embeddings = try await parts.model.imageEmbeddings(tensors: batch.map(\.tensor))
-            progress.add(.embed, done: batch.count)
-            summary.embedded += batch.count
-            for (item, embedding) in zip(batch, embeddings) {
-                try Task.checkCancellation()
-                await finished.send(.embedded(item.picture, embedding))
+        let batches = prepared.chunks(
+            ofCount: parts.model.imageBatch, or: .repeating(every: options.commitInterval))
+        let most = parts.model.tuning.imageStreams + 1
+        return try await withThrowingTaskGroup(of: Int.self) { group in
+            var summary = IngestSummary()
+            var running = 0
+            for await batch in batches {
+                if running == most {
+                    summary.embedded += try await group.next() ?? 0
+                    running -= 1
+                }
+                group.addTask { try await embed(batch, into: finished) }
+                running += 1
             }
+            for try await count in group { summary.embedded += count }
+            return summary
         }
-        return summary
+    }
+
+    private func embed(_ batch: [ShrunkItem], into finished: AsyncChannel<FinishedItem>) async throws -> Int {
+        let embeddings = try await parts.model.imageEmbeddings(batch.map(\.image))
+        progress.add(.embed, done: batch.count)
+        for (item, embedding) in zip(batch, embeddings) {
+            try Task.checkCancellation()
+            await finished.send(.embedded(item.picture, embedding))
+        }
+        return batch.count
     }
 
     private func commit(_ finished: AsyncChannel<FinishedItem>) async throws -> IngestSummary {

@@ -4,5 +4,8 @@ import ArgumentParser
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure a part of the program on this machine.", shouldDisplay: false,
-        subcommands: [BenchCatalogCommand.self, BenchFetchCommand.self, BenchShrinkCommand.self])
+        subcommands: [
+            BenchCatalogCommand.self, BenchEmbedCommand.self, BenchFetchCommand.self, BenchShrinkCommand.self,
+            BenchTextCommand.self,
+        ])
 }

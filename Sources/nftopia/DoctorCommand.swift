@@ -72,7 +72,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let taken = try clock.measure { _ = try model.embed(tensors: tensors) }
         let perSecond = Double(tensors.count) / (taken / .seconds(1))
         return "\(model.name), \(model.dimension) numbers, \(Int(perSecond)) pictures/s on "
-            + "\(ProcessInfo.processInfo.activeProcessorCount) cores"
+            + "\(ProcessInfo.processInfo.activeProcessorCount) cores in \(model.tuning.imagePrecision)"
     }
 
     private static func pictures() async throws -> String {

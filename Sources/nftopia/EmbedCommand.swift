@@ -14,13 +14,15 @@ struct EmbedCommand: AsyncParsableCommand {
     @Option(help: "A picture file; may be repeated.") var image: [String] = []
     @Option(help: "The model folder. Default: the starter model.") var model: String?
 
+    @OptionGroup(title: "Model") var running: ModelOptions
+
     func validate() throws {
         guard !text.isEmpty || !image.isEmpty else { throw ValidationError("Give --text or --image.") }
     }
 
     func run() async throws {
         let clip = try CLIPModel.load(
-            folder: try model ?? LibraryModel.bundled(), cacheDirectory: nil, options: CLIPOptions())
+            folder: try model ?? LibraryModel.bundled(), cacheDirectory: nil, options: running.clip)
         var reports: [Report] = []
         for text in text {
             reports.append(Report(text: text, image: nil, embedding: try await clip.textEmbedding(text).values))

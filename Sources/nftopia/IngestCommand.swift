@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLIP
 import Catalog
 import Core
 import Fetching
@@ -18,6 +19,7 @@ struct IngestCommand: AsyncParsableCommand {
     @Option(help: "Items that are fetched or stand in line for it at a time.")
     var concurrency = Ingest.Options().concurrency
     @Option(help: "The model folder for a new library. Default: the starter model.") var model: String?
+    @OptionGroup(title: "Model") var running: ModelOptions
     @OptionGroup(title: "Fetching") var fetching: FetchOptions
 
     func validate() throws {
@@ -28,7 +30,8 @@ struct IngestCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let session = try await LibrarySession.open(options, for: .ingest, model: model, limits: fetching.limits)
+        let session = try await LibrarySession.open(
+            options, for: .ingest, model: model, limits: fetching.limits, running: running.clip)
         try await Self.catchUp(session)
         var ingest = Ingest.Options()
         ingest.concurrency = concurrency
@@ -39,6 +42,10 @@ struct IngestCommand: AsyncParsableCommand {
         let progress = RunProgress(
             stages: [.fetch, .shrink, .embed, .index], total: min(pending, limit ?? .max))
         session.store.removeTemporaries()
+        if pending > 0 {
+            try await session.model.prepare([.image])
+            options.note(session.model.summary([.image]))
+        }
         let run = Ingest(
             parts: Ingest.Parts(
                 catalog: session.catalog, index: session.index, model: session.model,

@@ -21,7 +21,8 @@ struct LibrarySession {
     ///
     /// Throws: an explained error that names the part that is missing or broken.
     static func open(
-        _ options: GlobalOptions, for purpose: Purpose, model: String? = nil, limits: MediaLimits = MediaLimits()
+        _ options: GlobalOptions, for purpose: Purpose, model: String? = nil, limits: MediaLimits = MediaLimits(),
+        running: CLIPOptions = CLIPOptions()
     ) async throws
         -> LibrarySession
     {
@@ -31,7 +32,7 @@ struct LibrarySession {
         let catalog = try LibraryCatalog.open(at: layout.catalog, mode: mode)
         let folder = try await LibraryModel.folder(layout: layout, catalog: catalog, wanted: model, purpose: purpose)
         let loaded = try CLIPModel.load(
-            folder: folder, cacheDirectory: LibraryFolder.writableCache(layout.compiledModels), options: CLIPOptions())
+            folder: folder, cacheDirectory: LibraryFolder.writableCache(layout.compiledModels), options: running)
         let vectors = layout.vectors(model: loaded.name)
         if purpose == .search, !FileManager.default.fileExists(atPath: vectors) {
             throw CatalogError(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLIP
 import Core
 import Foundation
 import Imaging
@@ -22,6 +23,8 @@ struct SearchCommand: AsyncParsableCommand {
     var condition: String?
     @Option(help: "Only this collection: its id, slug or title.") var collection: String?
 
+    @OptionGroup(title: "Model") var running: ModelOptions
+
     func validate() throws {
         guard text != nil || !image.isEmpty || !like.isEmpty else {
             throw ValidationError("Say what to look for: some words, --image FILE or --like ID.")
@@ -37,7 +40,7 @@ struct SearchCommand: AsyncParsableCommand {
                 throw ValidationError(error.message)
             }
         }
-        let session = try await LibrarySession.open(options, for: .search)
+        let session = try await LibrarySession.open(options, for: .search, running: running.clip)
         let result = try await session.search.search(request)
         try output.show(result, query: text, session: session, options: options)
     }
@@ -77,10 +80,11 @@ struct SimilarCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
     @OptionGroup var output: HitOutput
     @Argument(help: "The item: collection/token.") var id: String
+    @OptionGroup(title: "Model") var running: ModelOptions
 
     func run() async throws {
         let item = try SearchCommand.id(id)
-        let session = try await LibrarySession.open(options, for: .search)
+        let session = try await LibrarySession.open(options, for: .search, running: running.clip)
         let result = try await session.search.similar(to: item, limit: output.count, offset: 0)
         try output.show(result, query: nil, session: session, options: options)
     }

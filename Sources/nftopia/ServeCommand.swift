@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLIP
 import Catalog
 import Core
 import Searching
@@ -11,6 +12,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
     @Option(help: "The address to listen on.") var host = "127.0.0.1"
     @Option(help: "The port; 0 takes a free one.") var port = 8080
+    @OptionGroup(title: "Model") var running: ModelOptions
 
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535.") }
@@ -30,10 +32,12 @@ struct ServeCommand: AsyncParsableCommand {
 
     /// The library's search; for a library that has nothing yet, one that shows how to fill it until it has.
     private func gallery() async throws -> any Gallery {
-        let options = options
+        let (options, running) = (options, running.clip)
         let open: @Sendable () async throws -> any Gallery = {
-            let search = try await LibrarySession.open(options, for: .search).search
+            let session = try await LibrarySession.open(options, for: .search, running: running)
+            let search = session.search
             try await search.warmUp()
+            options.note(session.model.summary())
             return search
         }
         do {

@@ -5,6 +5,7 @@
 #include "crc32c.h"
 #include "float16.h"
 #include "heap.h"
+#include "rates.h"
 #include "shrink.h"
 #if __has_include("resample.h")
 #include "resample.h"

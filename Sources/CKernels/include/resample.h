@@ -36,6 +36,13 @@ size_t nft_resample_scratch_size(int32_t width, nft_resample_axis columns, nft_r
 void nft_resample_rgb(nft_resample_variant variant, const uint8_t *source, int32_t width, int32_t height,
                       nft_resample_axis columns, nft_resample_axis rows, uint8_t *scratch, uint8_t *out);
 
+// As nft_resample_rgb, but each output row goes through `table` (as in nft_rgb_to_planes) straight into three planes of
+// floats: output pixel (x, y) of channel c is planes[c * plane + y * stride + x]. `scratch` has room for
+// nft_resample_scratch_size bytes and one more row of the output, rounded up to 16 bytes.
+void nft_resample_to_planes(nft_resample_variant variant, const uint8_t *source, int32_t width, int32_t height,
+                            nft_resample_axis columns, nft_resample_axis rows, uint8_t *scratch, const float *table,
+                            float *planes, size_t stride, size_t plane);
+
 // Splits `count` interleaved RGB bytes into three planes of `count` floats; channel c of byte value v is
 // table[256 * c + v].
 void nft_rgb_to_planes(const uint8_t *rgb, size_t count, const float *table, float *planes);
