@@ -65,7 +65,23 @@ struct Preprocessor: Sendable {
     }
 
     /// The part of the resized picture that the crop keeps; nothing else is computed.
+    ///
+    /// Each pass rounds to bytes, so their order is seen in the result: as in Pillow 13, columns come first where more
+    /// than twice as many rows as columns go.
     private func resample(
+        _ image: RGBImage, width: Int, height: Int, columns: CropWindow, rows: CropWindow,
+        variant: nft_resample_variant
+    ) -> [UInt8] {
+        guard image.height > height, image.height - height > 2 * (image.width - width) else {
+            return resampleRowsFirst(
+                image, width: width, height: height, columns: columns, rows: rows, variant: variant)
+        }
+        let part = resampleRowsFirst(
+            image.transposed, width: height, height: width, columns: rows, rows: columns, variant: variant)
+        return RGBImage(width: rows.kept.count, height: columns.kept.count, pixels: part).transposed.pixels
+    }
+
+    private func resampleRowsFirst(
         _ image: RGBImage, width: Int, height: Int, columns: CropWindow, rows: CropWindow,
         variant: nft_resample_variant
     ) -> [UInt8] {
@@ -97,6 +113,18 @@ struct Preprocessor: Sendable {
             padded.replaceSubrange(target..<target + rowSize, with: part[y * rowSize..<(y + 1) * rowSize])
         }
         return padded
+    }
+}
+
+extension RGBImage {
+    /// Rows and columns exchanged.
+    fileprivate var transposed: RGBImage {
+        RGBImage(
+            width: height, height: width,
+            pixels: [UInt8](unsafeUninitializedCapacity: pixels.count) { out, initialized in
+                nft_transpose_rgb(pixels, Int32(width), Int32(height), out.baseAddress)
+                initialized = pixels.count
+            })
     }
 }
 

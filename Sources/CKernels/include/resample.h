@@ -36,6 +36,9 @@ size_t nft_resample_scratch_size(int32_t width, nft_resample_axis columns, nft_r
 void nft_resample_rgb(nft_resample_variant variant, const uint8_t *source, int32_t width, int32_t height,
                       nft_resample_axis columns, nft_resample_axis rows, uint8_t *scratch, uint8_t *out);
 
+// Exchanges rows and columns: `width` rows of `height` pixels.
+void nft_transpose_rgb(const uint8_t *source, int32_t width, int32_t height, uint8_t *out);
+
 // Splits `count` interleaved RGB bytes into three planes of `count` floats; channel c of byte value v is
 // table[256 * c + v].
 void nft_rgb_to_planes(const uint8_t *rgb, size_t count, const float *table, float *planes);
