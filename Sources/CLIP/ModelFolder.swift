@@ -5,7 +5,7 @@ import Foundation
 /// ```
 /// config.json  preprocessor_config.json  tokenizer.json (or vocab.json + merges.txt)
 /// tokenizer_config.json  special_tokens_map.json  (both optional)
-/// onnx/vision_model.onnx  onnx/text_model.onnx
+/// onnx/vision_model.onnx  onnx/text_model.onnx  (or .xml with .bin: OpenVINO's own format)
 /// ```
 package struct ModelFolder: Sendable {
     package let path: String
@@ -31,7 +31,7 @@ package struct ModelFolder: Sendable {
                 "There is no model folder at \(self.path). Check the path, or get a model with `nftopia model pull`.")
         }
         let files = FolderFiles(path: self.path)
-        for graph in Tower.allCases { try files.require(graph.file) }
+        for tower in Tower.allCases where !files.exists(tower.openVINOFile) { try files.require(tower.file) }
         try files.require("preprocessor_config.json")
         let configuration = try files.decode(ModelConfiguration.self, from: "config.json")
         dimension = try files.positive(configuration.projectionDimension, "projection_dim", in: "config.json")
@@ -58,7 +58,10 @@ package struct ModelFolder: Sendable {
     }
 
     /// The file of one of the graphs.
-    func graph(_ tower: Tower) -> String { "\(path)/\(tower.file)" }
+    package func graph(_ tower: Tower) -> String {
+        let own = "\(path)/\(tower.openVINOFile)"
+        return FileManager.default.fileExists(atPath: own) ? own : "\(path)/\(tower.file)"
+    }
 
     private static func isFolder(_ path: String) -> Bool {
         var isDirectory: ObjCBool = false
@@ -71,12 +74,15 @@ package enum Tower: Sendable, CaseIterable {
     case text, image
 
     /// Relative to the model's folder.
-    var file: String {
+    package var file: String {
         switch self {
         case .text: "onnx/text_model.onnx"
         case .image: "onnx/vision_model.onnx"
         }
     }
+
+    /// The same graph in OpenVINO's own format, which quantised models are written in.
+    package var openVINOFile: String { file.dropLast(".onnx".count) + ".xml" }
 }
 
 /// What is used of config.json.
