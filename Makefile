@@ -4,7 +4,7 @@ export PKG_CONFIG_PATH := $(CURDIR)/.deps/openvino/lib/pkgconfig:$(PKG_CONFIG_PA
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build demo test check format sanitize recovery hostile fuzz bench-catalog bench-collect bench-fetch \
-	bench-ingest bench-peer bench-search eval clean
+	bench-ingest bench-peer bench-search eval fidelity clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,6 +79,12 @@ bench-peer: ## Measure the pipeline beside the usual Python one on the same pict
 bench-search: ## Measure queries over HTTP against the demo's library
 	@swift build -c release
 	@scripts/bench-search.py
+
+fidelity: ## Compare preprocessing and towers with the reference libraries in f32, bf16 and int8 (MODELS; 5 GB, 30 min)
+	@scripts/setup.sh test
+	@swift build -c release
+	@swift build --build-tests
+	@scripts/fidelity.sh
 
 eval: ## Count known punks among the hits of the demo's library
 	@swift build -c release

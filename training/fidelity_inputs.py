@@ -1,6 +1,7 @@
 """The 200 pictures and 200 texts that the towers are compared on, and how the reference sees a picture."""
 import hashlib
 import os
+import shutil
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -113,3 +114,23 @@ def pictures(listed):
             yield enlarged(on_white(picture))
     for number, (width, height) in enumerate(listed["made"]):
         yield made(width, height, number)
+
+
+def main():
+    """Links clip art that is not among the pictures compared, for libraries that models are calibrated on."""
+    import argparse
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder")
+    parser.add_argument("count", type=int)
+    arguments = parser.parse_args()
+    os.makedirs(arguments.folder)
+    compared, files = set(clip_art()), []
+    for folder, _, names in os.walk(CLIP_ART):
+        files += [os.path.relpath(os.path.join(folder, name), CLIP_ART) for name in names if name.endswith(".png")]
+    for file in sorted(set(files) - compared, key=lambda file: hashlib.sha256(b"other" + file.encode()).digest())[:arguments.count]:
+        shutil.copy(os.path.join(CLIP_ART, file), os.path.join(arguments.folder, file.replace("/", " ")))
+
+
+if __name__ == "__main__":
+    main()

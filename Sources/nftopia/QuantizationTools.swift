@@ -33,7 +33,9 @@ struct QuantizationTools: Sendable {
     /// Quantises one graph; its output goes to `log`.
     ///
     /// The process ends with the task.
-    func quantize(graph: String, inputs: String, lengths: String? = nil, to target: String, log: String) async throws {
+    func quantize(
+        graph: String, inputs: String, lengths: String?, smoothing: Double?, to target: String, log: String
+    ) async throws {
         guard FileManager.default.createFile(atPath: log, contents: nil),
             let output = FileHandle(forWritingAtPath: log)
         else {
@@ -42,7 +44,8 @@ struct QuantizationTools: Sendable {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: python)
         process.arguments =
-            [script, "--graph", graph, "--inputs", inputs, "--out", target] + (lengths.map { ["--lengths", $0] } ?? [])
+            [script, "--graph", graph, "--inputs", inputs, "--out", target]
+            + (lengths.map { ["--lengths", $0] } ?? []) + (smoothing.map { ["--smooth", "\($0)"] } ?? [])
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         process.standardError = output

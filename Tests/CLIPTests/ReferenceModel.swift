@@ -3,8 +3,10 @@ import Core
 import Foundation
 import Imaging
 
-/// A CLIP ViT-B/32 of full size, made anew: the graphs are those of PyTorch's exporter (training/reference_model.py), the
-/// weights are pseudo-random numbers, and the tokenizer is the starter's. The folder goes with the value.
+/// A CLIP ViT-B/32 of full size, made anew; its folder goes with the value.
+///
+/// The graphs are those of PyTorch's exporter (training/reference_model.py), the weights are pseudo-random numbers, and the
+/// tokenizer is the starter's.
 final class ReferenceModel {
     let path: String
 
@@ -49,9 +51,10 @@ final class ReferenceModel {
     private static func data(_ weights: Weights) -> Data {
         var data = Data(count: weights.bytes)
         data.withUnsafeMutableBytes { bytes in
+            guard let start = bytes.baseAddress else { return }
             for tensor in weights.tensors {
                 nft_reference_weights(
-                    (bytes.baseAddress! + tensor.offset).assumingMemoryBound(to: Float.self), tensor.seed, tensor.rows,
+                    (start + tensor.offset).assumingMemoryBound(to: Float.self), tensor.seed, tensor.rows,
                     tensor.columns, tensor.transposed ? 1 : 0, tensor.mean, tensor.step)
             }
         }
