@@ -57,7 +57,7 @@ def main():
 
     quantized = nncf.quantize(
         model, nncf.Dataset(range(len(inputs)), example), subset_size=len(inputs), model_type=nncf.ModelType.TRANSFORMER,
-        preset=nncf.QuantizationPreset.MIXED, ignored_scope=nncf.IgnoredScope(names=sensitive(model)),
+        preset=nncf.QuantizationPreset.PERFORMANCE, ignored_scope=nncf.IgnoredScope(names=sensitive(model)),
         advanced_parameters=AdvancedQuantizationParameters(smooth_quant_alphas=AdvancedSmoothQuantParameters(matmul=arguments.smooth)))
     openvino.save_model(quantized, arguments.out, compress_to_fp16=False)
     size = sum(os.path.getsize(arguments.out.removesuffix(".xml") + end) for end in (".xml", ".bin"))

@@ -18,8 +18,9 @@ import Testing
         let names = try FileManager.default.contentsOfDirectory(atPath: Programs.clipArt + "/plants")
             .filter { $0.hasSuffix(".png") }.sorted().prefix(count)
         for name in names {
-            try FileManager.default.copyItem(
-                atPath: Programs.clipArt + "/plants/" + name, toPath: folder + "/" + name)
+            // Some are links, which lead out of the folder that is collected.
+            let file = URL(fileURLWithPath: Programs.clipArt + "/plants/" + name).resolvingSymlinksInPath()
+            try FileManager.default.copyItem(atPath: file.path, toPath: folder + "/" + name)
         }
         for command in [["collect", "folder", folder, "--collection", "plants"], ["ingest"]] {
             let outcome = await (try library.start(command)).outcome()
