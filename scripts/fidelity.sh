@@ -30,6 +30,8 @@ for name in "${names[@]}"; do
 done
 
 for name in "${names[@]}"; do
+    # Of the same layout and size as ViT-B/32.
+    [ "$name" = vit-l-14-random ] && continue
     "$python" training/fidelity_preprocessing.py --nftopia "$bin/nftopia" --model "$models/$name"
 done
 NFTOPIA_FIDELITY_MODELS=$PWD/$models NFTOPIA_FIDELITY_NAMES="${names[*]}" \

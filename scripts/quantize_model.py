@@ -19,10 +19,15 @@ import numpy as np
 
 def sensitive(model):
     """Layers that cost much exactness and little time: the convolution over patches, and products of two activations."""
+    def is_constant(node):
+        # Weights that are stored in 16 bits pass through a conversion.
+        return node.get_type_name() == "Constant" or (
+            node.get_type_name() == "Convert" and is_constant(node.input(0).get_source_output().get_node()))
+
     names = []
     for operation in model.get_ops():
         kind = operation.get_type_name()
-        constant = any(source.get_source_output().get_node().get_type_name() in ("Constant", "Convert") for source in operation.inputs())
+        constant = any(is_constant(source.get_source_output().get_node()) for source in operation.inputs())
         if (kind == "Convolution" and operation.get_attributes()["strides"][0] > 4) or (kind == "MatMul" and not constant):
             names.append(operation.get_friendly_name())
     return names
