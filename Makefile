@@ -4,7 +4,7 @@ export PKG_CONFIG_PATH := $(CURDIR)/.deps/openvino/lib/pkgconfig:$(PKG_CONFIG_PA
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build demo test check format sanitize recovery hostile fuzz bench-catalog bench-collect bench-embed \
-	bench-fetch bench-ingest bench-peer bench-search bench-text eval clean
+	bench-fetch bench-ingest bench-peer bench-search bench-text eval fidelity clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -89,6 +89,12 @@ bench-text: ## Measure the text tower beside ONNX Runtime by length of the text 
 	@scripts/setup.sh
 	@swift build -c release --product nftopia
 	@scripts/bench-text.sh
+
+fidelity: ## Compare preprocessing and towers with the reference libraries in f32, bf16 and int8 (MODELS; 5 GB, 30 min)
+	@scripts/setup.sh test
+	@swift build -c release
+	@swift build --build-tests
+	@scripts/fidelity.sh
 
 eval: ## Count known punks among the hits of the demo's library
 	@swift build -c release

@@ -108,6 +108,10 @@ let package = Package(
             swiftSettings: strict),
 
         // Tests: one target a room, and whole programs in AcceptanceTests.
+        // What the reference model is made of: hundreds of megabytes of numbers, which optimised code makes in a second.
+        .target(
+            name: "CReference", path: "Tests/Reference",
+            cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
         .testTarget(name: "CoreTests", dependencies: ["Core"], swiftSettings: strict),
         .testTarget(
             // GRDB: catalogs of earlier versions are built by hand.
@@ -120,7 +124,8 @@ let package = Package(
             name: "ImagingTests", dependencies: ["CKernels", "CPictures", "CSandbox", "Core", "Imaging", "nftopia"],
             swiftSettings: strict, linkerSettings: openVINORunPath),
         .testTarget(
-            name: "CLIPTests", dependencies: ["CLIP", "CKernels", "Core"], exclude: ["Fixtures"],
+            name: "CLIPTests", dependencies: ["CLIP", "CKernels", "CReference", "Core", "Imaging"],
+            exclude: ["Fixtures"],
             swiftSettings: strict, linkerSettings: openVINORunPath),
         .testTarget(
             // Optimised, or the brute force in double precision that the index is compared with would take minutes.

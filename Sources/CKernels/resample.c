@@ -165,6 +165,21 @@ void nft_resample_to_planes(nft_resample_variant variant, const uint8_t *source,
                 (target){.table = table, .planes = planes, .stride = stride, .plane = plane});
 }
 
+void nft_transpose_rgb(const uint8_t *source, int32_t width, int32_t height, uint8_t *out) {
+    // Squares of pixels that fit into the nearest cache, or every write would go to another page.
+    enum { SIDE = 32 };
+    for (int32_t top = 0; top < height; top += SIDE)
+        for (int32_t left = 0; left < width; left += SIDE)
+            for (int32_t x = left; x < width && x < left + SIDE; x++)
+                for (int32_t y = top; y < height && y < top + SIDE; y++) {
+                    const uint8_t *from = source + 3 * ((size_t)y * width + x);
+                    uint8_t *to = out + 3 * ((size_t)x * height + y);
+                    to[0] = from[0];
+                    to[1] = from[1];
+                    to[2] = from[2];
+                }
+}
+
 void nft_rgb_to_planes(const uint8_t *rgb, size_t count, const float *table, float *planes) {
     row_to_planes(rgb, count, table, planes, count);
 }

@@ -14,6 +14,7 @@ import Foundation
 /// visual/model.onnx   visual/preprocess_cfg.json
 /// textual/model.onnx  textual/tokenizer.json  textual/tokenizer_config.json  textual/special_tokens_map.json
 /// ```
+/// In both, OpenVINO's own format (.xml with .bin), which quantised models are written in, may stand in for a graph.
 package struct ModelFolder: Sendable {
     package enum Layout: Sendable {
         case transformers, openCLIP
@@ -153,6 +154,7 @@ package enum Tower: Sendable, CaseIterable {
             case (.text, .openCLIP): "textual/model"
             case (.image, .openCLIP): "visual/model"
             }
+        if files.exists(stem + ".xml"), files.exists(stem + ".bin") { return stem + ".xml" }
         if layout == .transformers, !files.exists(stem + ".onnx") {
             for suffix in ["_fp16", "_quantized", "_int8", "_uint8"] where files.exists("\(stem)\(suffix).onnx") {
                 return "\(stem)\(suffix).onnx"

@@ -47,7 +47,9 @@ struct Preprocessor: Sendable {
         let (width, height) = resizedSize(width: image.width, height: image.height)
         let columns = CropWindow(available: width, wanted: configuration.outputWidth)
         let rows = CropWindow(available: height, wanted: configuration.outputHeight)
-        guard columns.kept.count * rows.kept.count == count else {
+        guard columns.kept.count * rows.kept.count == count,
+            !Self.columnsComeFirst(image, width: width, height: height)
+        else {
             return nft_rgb_to_planes(crop(of: image), count, table, planes.baseAddress)
         }
         let horizontal = ResampleAxis(
@@ -106,7 +108,27 @@ struct Preprocessor: Sendable {
     }
 
     /// The part of the resized picture that the crop keeps; nothing else is computed.
+    ///
     private func resample(
+        _ image: RGBImage, width: Int, height: Int, columns: CropWindow, rows: CropWindow,
+        variant: nft_resample_variant
+    ) -> [UInt8] {
+        guard Self.columnsComeFirst(image, width: width, height: height) else {
+            return resampleRowsFirst(
+                image, width: width, height: height, columns: columns, rows: rows, variant: variant)
+        }
+        let part = resampleRowsFirst(
+            image.transposed, width: height, height: width, columns: rows, rows: columns, variant: variant)
+        return RGBImage(width: rows.kept.count, height: columns.kept.count, pixels: part).transposed.pixels
+    }
+
+    /// Each pass rounds to bytes, so their order is seen in the result: as in Pillow 13, columns come first where more
+    /// than twice as many rows as columns go.
+    private static func columnsComeFirst(_ image: RGBImage, width: Int, height: Int) -> Bool {
+        image.height > height && image.height - height > 2 * (image.width - width)
+    }
+
+    private func resampleRowsFirst(
         _ image: RGBImage, width: Int, height: Int, columns: CropWindow, rows: CropWindow,
         variant: nft_resample_variant
     ) -> [UInt8] {
@@ -141,6 +163,18 @@ struct Preprocessor: Sendable {
             padded.replaceSubrange(target..<target + rowSize, with: part[y * rowSize..<(y + 1) * rowSize])
         }
         return padded
+    }
+}
+
+extension RGBImage {
+    /// Rows and columns exchanged.
+    fileprivate var transposed: RGBImage {
+        RGBImage(
+            width: height, height: width,
+            pixels: [UInt8](unsafeUninitializedCapacity: pixels.count) { out, initialized in
+                nft_transpose_rgb(pixels, Int32(width), Int32(height), out.baseAddress)
+                initialized = pixels.count
+            })
     }
 }
 

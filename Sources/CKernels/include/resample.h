@@ -43,6 +43,9 @@ void nft_resample_to_planes(nft_resample_variant variant, const uint8_t *source,
                             nft_resample_axis columns, nft_resample_axis rows, uint8_t *scratch, const float *table,
                             float *planes, size_t stride, size_t plane);
 
+// Exchanges rows and columns: `width` rows of `height` pixels.
+void nft_transpose_rgb(const uint8_t *source, int32_t width, int32_t height, uint8_t *out);
+
 // Splits `count` interleaved RGB bytes into three planes of `count` floats; channel c of byte value v is
 // table[256 * c + v].
 void nft_rgb_to_planes(const uint8_t *rgb, size_t count, const float *table, float *planes);
