@@ -132,7 +132,11 @@ extension LibraryCatalog {
     /// Both indexes must be locked against writers. Items whose pictures could not be read become pending again, so that
     /// the next ingest fetches them anew.
     ///
-    /// - Parameter settings: what else changes with the model.
+    /// - Parameters:
+    ///   - old: the model in use, which must still be that.
+    ///   - model: a kept one.
+    ///   - unreadable: items whose pictures could not be read, and that may lack a vector therefore.
+    ///   - settings: what else changes with the model.
     /// - Returns: false, with nothing changed, when the vectors of `model` are not complete.
     /// - Throws: ``CatalogError`` with code `busy` when another program changed the model meanwhile.
     package func switchModel(

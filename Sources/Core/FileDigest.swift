@@ -19,39 +19,58 @@ package enum FileDigest: Sendable, Hashable {
         }
     }
 
+    /// The digits.
+    package var hex: String {
+        switch self {
+        case .sha256(let hex), .gitBlob(let hex): hex
+        }
+    }
+
     /// Whether the file at `path` has this digest; false when it cannot be read.
     ///
     /// Blocks for as long as reading takes. Stops, with false, when `isCancelled` says so.
     package func matches(fileAt path: String, isCancelled: () -> Bool = { false }) -> Bool {
+        switch self {
+        case .sha256: Self.sha256(ofFileAt: path, isCancelled: isCancelled) == self
+        case .gitBlob: Self.gitBlob(ofFileAt: path, isCancelled: isCancelled) == self
+        }
+    }
+
+    /// The SHA-256 of a file; nil when it cannot be read.
+    package static func sha256(ofFileAt path: String, isCancelled: () -> Bool = { false }) -> FileDigest? {
+        digest(path, EVP_sha256(), isCancelled) { _ in [] }.map(FileDigest.sha256)
+    }
+
+    /// The name that Git gives a file's contents; nil when it cannot be read.
+    package static func gitBlob(ofFileAt path: String, isCancelled: () -> Bool = { false }) -> FileDigest? {
+        digest(path, EVP_sha1(), isCancelled) { Array("blob \($0)".utf8) + [0] }.map(FileDigest.gitBlob)
+    }
+
+    /// The digits over what `head` says of the size, and the file's bytes.
+    private static func digest(
+        _ path: String, _ kind: OpaquePointer?, _ isCancelled: () -> Bool, head: (Int) -> [UInt8]
+    ) -> String? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return false }
+        guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, let context = EVP_MD_CTX_new() else { return false }
+        guard fstat(descriptor, &status) == 0, let context = EVP_MD_CTX_new() else { return nil }
         defer { EVP_MD_CTX_free(context) }
-        let wanted: String
-        switch self {
-        case .sha256(let hex):
-            wanted = hex
-            EVP_DigestInit_ex(context, EVP_sha256(), nil)
-        case .gitBlob(let hex):
-            wanted = hex
-            EVP_DigestInit_ex(context, EVP_sha1(), nil)
-            let head = Array("blob \(status.st_size)".utf8) + [0]
-            EVP_DigestUpdate(context, head, head.count)
-        }
+        EVP_DigestInit_ex(context, kind, nil)
+        let head = head(Int(status.st_size))
+        EVP_DigestUpdate(context, head, head.count)
         var chunk = [UInt8](repeating: 0, count: 1 << 20)
         while true {
             let count = read(descriptor, &chunk, chunk.count)
             if count == 0 { break }
             if count < 0, errno == EINTR { continue }
-            guard count > 0, !isCancelled() else { return false }
+            guard count > 0, !isCancelled() else { return nil }
             EVP_DigestUpdate(context, chunk, count)
         }
         var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
         var length: UInt32 = 0
         EVP_DigestFinal_ex(context, &digest, &length)
-        return Self.hex(digest.prefix(Int(length))) == wanted
+        return hex(digest.prefix(Int(length)))
     }
 
     private static func hex(_ bytes: some Sequence<UInt8>) -> String {

@@ -20,7 +20,9 @@ package final class SwitchingGallery: Gallery {
     /// Takes what is served first, and how to see and to open what comes after it.
     ///
     /// - Parameters:
+    ///   - gallery: what is served first.
     ///   - model: the name of the first gallery's model; nil when it has none yet.
+    ///   - logger: told of each change.
     ///   - wanted: the name of the library's model now.
     ///   - open: opens and warms the library with its model.
     package init(

@@ -14,7 +14,9 @@ struct ModelPull: Sendable {
     /// What the disk must have beyond the files themselves.
     private static let reserve = 64 << 20
 
-    /// Throws: ``FetchError``; an explained error; `CancellationError`. What came is kept for the next time.
+    /// Downloads what is missing and installs the model; what came is kept when it fails.
+    ///
+    /// Throws: `FetchError`, an explained error, or `CancellationError`.
     func run() async throws {
         let listing = try await hub.listing(of: repository, revision: revision)
         let needed = Set(try ModelFiles.needed(of: listing.files.map(\.path)))

@@ -110,10 +110,9 @@ struct ModelPullCommand: AsyncParsableCommand {
                 "\(place) does not give \(repository) (403): accept its conditions at \(hub.endpoint)/\(repository), then "
                     + "set $HF_TOKEN to a token of that account.", cause: error)
         case 404, 410:
-            return ModelError(
-                .notFound,
-                "\(place) has no model \(repository), or it has no revision \"\(revision ?? "main")\" or lacks a file"
-                    + Self.suggestion(source), cause: error)
+            // The repository itself: its name may be mistyped.
+            let hint = error.code == .notFound ? Self.suggestion(source) : ""
+            return ModelError(.notFound, error.message + hint, cause: error)
         default:
             if error.code == .missingFile {
                 return ModelError(

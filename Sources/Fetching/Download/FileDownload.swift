@@ -45,7 +45,9 @@ package final class FileDownload: Sendable {
 
     // MARK: Small answers
 
-    /// A small answer in memory, whatever its status. Follows redirects and tries again as for files.
+    /// A small answer in memory, whatever its status.
+    ///
+    /// Follows redirects and tries again as for files.
     package func document(
         _ url: String, authorization: String? = nil, maximumBytes: Int = 16 << 20
     ) async throws(FetchError) -> HTTPResponse {

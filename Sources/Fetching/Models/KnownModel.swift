@@ -74,7 +74,7 @@ package struct KnownModel: Sendable, Equatable {
     /// Up to three repositories whose names are like `name`, the most alike first.
     package static func nearest(to name: String) -> [String] {
         let wanted = Array(name.lowercased().utf8)
-        let ranked = all.map { model in
+        let ranked = all.filter { !$0.names.contains(name.lowercased()) }.map { model in
             (
                 model.repository,
                 model.names.map { Double(distance(wanted, Array($0.utf8))) / Double(max(wanted.count, $0.utf8.count)) }

@@ -63,7 +63,18 @@ package struct ModelHub: Sendable {
     /// Throws: ``FetchError`` with the answer's status (401, 403, 404), or because there was none.
     package func listing(of repository: String, revision: String) async throws(FetchError) -> HubListing {
         let base = "\(endpoint)/api/models/\(repository)"
-        let info = try await json(Info.self, from: "\(base)/revision/\(Self.escaped(revision))?blobs=true")
+        let info: Info
+        do throws(FetchError) {
+            info = try await json(Info.self, from: "\(base)/revision/\(Self.escaped(revision))?blobs=true")
+        } catch {
+            guard error.statusCode == 404 else { throw error }
+            let isThere = try await download.document(base, authorization: token?.authorization).status == 200
+            throw isThere
+                ? FetchError(
+                    .missingFile, "\(repository) has no branch, tag or commit \"\(revision)\" at \(host).",
+                    statusCode: 404)
+                : FetchError(.notFound, "\(host) has no model \(repository)", statusCode: 404)
+        }
         guard let commit = info.sha, commit.utf8.count <= 64, !commit.isEmpty else {
             throw FetchError(.invalidResponse, "\(endpoint) does not say which commit \(revision) is.")
         }
@@ -94,11 +105,18 @@ package struct ModelHub: Sendable {
         let source = FileDownload.Source(
             url: "\(endpoint)/\(repository)/resolve/\(Self.escaped(commit))/\(place)",
             authorization: token?.authorization, size: file.size, digest: file.digest)
-        try await download.fetch(source, to: path, progress: progress)
+        do throws(FetchError) {
+            try await download.fetch(source, to: path, progress: progress)
+        } catch {
+            guard error.statusCode == 404 else { throw error }
+            throw FetchError(
+                .missingFile, "\(host) lists \(file.path) of \(repository), but does not have it.", statusCode: 404)
+        }
     }
 
+    private var host: String { WebAddress(endpoint)?.host ?? endpoint }
+
     private func json<Value: Decodable>(_ type: Value.Type, from url: String) async throws(FetchError) -> Value {
-        let host = WebAddress(url)?.host ?? endpoint
         let response = try await download.document(url, authorization: token?.authorization)
         guard (200..<300).contains(response.status) else {
             throw FetchError(status: response.status, host: host, retryAfter: response.headers.retryAfter)
