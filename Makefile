@@ -4,7 +4,7 @@ export PKG_CONFIG_PATH := $(CURDIR)/.deps/openvino/lib/pkgconfig:$(PKG_CONFIG_PA
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build demo test check format sanitize recovery hostile fuzz bench-catalog bench-collect bench-fetch \
-	bench-ingest bench-peer bench-search eval clean
+	bench-ingest bench-peer bench-search eval model-switch clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,6 +79,10 @@ bench-peer: ## Measure the pipeline beside the usual Python one on the same pict
 bench-search: ## Measure queries over HTTP against the demo's library
 	@swift build -c release
 	@scripts/bench-search.py
+
+model-switch: ## Change the demo library's model and back under load, killing it on the way
+	@swift build -c release
+	@scripts/model-switch.py
 
 eval: ## Count known punks among the hits of the demo's library
 	@swift build -c release

@@ -68,7 +68,7 @@ import Testing
             }
         }
         #expect(KnownModel.all.first?.note.hasPrefix("recommended") == true)
-        #expect(KnownModel.nearest(to: "openai/clip-vit-base-patch23").first == "Xenova/clip-vit-base-patch32")
+        #expect(KnownModel.nearest(to: "openai/clip-vit-base-patch322").first == "Xenova/clip-vit-base-patch32")
         #expect(KnownModel.nearest(to: "qqqqqqqqqqqqqqqqqqqqqq").isEmpty)
     }
 

@@ -24,6 +24,8 @@ final class DownloadTransfer {
     private var handle: UnsafeMutableRawPointer?
     private var isCancelled: () -> Bool = { false }
     private let host: String
+    /// When something came last; the beginning before that.
+    private var lastSign = Duration.sinceBoot
 
     private static let maximumHeaderBytes = 256 << 10
 
@@ -47,6 +49,7 @@ final class DownloadTransfer {
         }
         self.handle = handle
         self.isCancelled = isCancelled
+        lastSign = .sinceBoot
         defer {
             curl_easy_cleanup(handle)
             self.handle = nil
@@ -71,9 +74,6 @@ final class DownloadTransfer {
         curl_shim_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         curl_shim_set_long(handle, CURLOPT_BUFFERSIZE, 256 << 10)
         curl_shim_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, options.connectTimeout.wholeMilliseconds)
-        // Ends what sends nothing for so long, before its answer too.
-        curl_shim_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, 1)
-        curl_shim_set_long(handle, CURLOPT_LOW_SPEED_TIME, max(1, Int(options.stallTimeout.components.seconds)))
         curl_shim_set_list(handle, CURLOPT_HTTPHEADER, list)
         let this = Unmanaged.passUnretained(self).toOpaque()
         curl_shim_set_data_callback(handle, CURLOPT_HEADERFUNCTION, CURLOPT_HEADERDATA, receiveHeader, this)
@@ -87,6 +87,7 @@ final class DownloadTransfer {
     // MARK: What libcurl hands over
 
     fileprivate func received(header: UnsafeRawBufferPointer) -> Bool {
+        lastSign = .sinceBoot
         headerBytes += header.count
         guard headerBytes <= Self.maximumHeaderBytes, headers.fields.count < HTTPHeaders.maximumCount else {
             failure = FetchError(.invalidResponse, "\(host) sent too many headers.")
@@ -97,6 +98,7 @@ final class DownloadTransfer {
     }
 
     fileprivate func received(body chunk: UnsafeRawBufferPointer) -> Bool {
+        lastSign = .sinceBoot
         do throws(FetchError) {
             try take(head, chunk)
             return true
@@ -106,7 +108,13 @@ final class DownloadTransfer {
         }
     }
 
-    fileprivate var isUnwanted: Bool { isCancelled() }
+    /// Asked again and again, whether anything comes or not.
+    fileprivate func mustEnd() -> Bool {
+        if isCancelled() { return true }
+        guard .sinceBoot - lastSign >= options.stallTimeout else { return false }
+        failure = FetchError(.stalled, "\(host) sends nothing any more, or never answered.", isRetryable: true)
+        return true
+    }
 
     fileprivate func permits(_ address: IPAddress) -> Bool {
         let isTrusted = options.allowPrivateHosts || options.trustedHost == host
@@ -119,7 +127,7 @@ final class DownloadTransfer {
         let reason = String(cString: curl_easy_strerror(code))
         switch code {
         case CURLE_OPERATION_TIMEDOUT:
-            return FetchError(.stalled, "\(host) sends nothing any more, or never answered.", isRetryable: true)
+            return FetchError(.timedOut, "\(host) took too long to connect to.", isRetryable: true)
         case CURLE_COULDNT_CONNECT where refusedAddress != nil:
             let address = refusedAddress.map { "\($0)" } ?? ""
             return FetchError(
@@ -156,7 +164,7 @@ private let receiveBody: curl_shim_data_callback = { bytes, size, count, context
 }
 
 private let askWhetherCancelled: curl_xferinfo_callback = { context, _, _, _, _ in
-    transfer(context)?.isUnwanted == true ? 1 : 0
+    transfer(context)?.mustEnd() == true ? 1 : 0
 }
 
 private let openSocket: curl_opensocket_callback = { context, _, address in

@@ -10,6 +10,7 @@ final class LinkedObjects: Sendable {
         var busy = 0
         var spoilt = 0
         var cut: Set<String> = []
+        var sent = 0
     }
 
     private let shelf: ModelShelf
@@ -22,6 +23,9 @@ final class LinkedObjects: Sendable {
         self.shelf = shelf
         self.options = options
     }
+
+    /// Bytes that were sent so far.
+    var sent: Int { account.withLock { $0.sent } }
 
     func answer(_ request: Request, digest: String) -> Response {
         // As signed addresses do: the secret of another host must not come here.
@@ -51,24 +55,26 @@ final class LinkedObjects: Sendable {
             start = first
             headers[.contentRange] = "bytes \(start)-\(data.count - 1)/\(data.count)"
         }
-        let body = Self.body(
+        let body = body(
             data.dropFirst(start), cutAfter: isCut ? options.modelCutAfter : nil, isSpoilt: isSpoilt,
             rate: options.modelRate)
         return Response(status: start > 0 ? .partialContent : .ok, headers: headers, body: body)
     }
 
-    private static func body(_ data: Data, cutAfter: Int?, isSpoilt: Bool, rate: Int?) -> ResponseBody {
-        ResponseBody(contentLength: data.count) { writer in
+    private func body(_ data: Data, cutAfter: Int?, isSpoilt: Bool, rate: Int?) -> ResponseBody {
+        ResponseBody(contentLength: data.count) { [self] writer in
             var rest = data
             var sent = 0
             while !rest.isEmpty {
-                let count = min(rate.map { max(1, min($0 / 20, pieceSize)) } ?? pieceSize, (cutAfter ?? .max) - sent)
+                let count = min(
+                    rate.map { max(1, min($0 / 20, Self.pieceSize)) } ?? Self.pieceSize, (cutAfter ?? .max) - sent)
                 // A body that fails before its announced end closes the connection.
                 guard count > 0 else { throw HTTPError(.internalServerError) }
                 var piece = Data(rest.prefix(count))
                 if isSpoilt, sent == 0 { piece[piece.startIndex] ^= 1 }
                 try await writer.write(ByteBuffer(bytes: piece))
                 sent += piece.count
+                self.account.withLock { $0.sent += piece.count }
                 rest = rest.dropFirst(count)
                 if let rate { try await Task.sleep(for: .seconds(Double(count) / Double(rate))) }
             }

@@ -30,6 +30,7 @@ struct ModelRoutes: Sendable {
                 file(path, of: repository, request: request)
             }
         }
+        router.get("standin/models") { _, _ in try Answer.json(["linkedBytesSent": objects.sent]) }
         router.get("linked/:digest") { request, context in
             objects.answer(request, digest: try context.parameters.require("digest"))
         }
