@@ -200,7 +200,9 @@ import VectorEngine
             FlatIndex.open(at: layout.vectors(model: "starter"), dimension: 512, mode: .readOnly),
             FlatIndex.open(at: layout.vectors(model: "second"), dimension: 512, mode: .readOnly)
         )
-        #expect(new.ids() == old.ids() && new.count > starter)
+        // An interrupted ingest may leave vectors behind of items that it did not come to record.
+        #expect(Set(new.ids()).isSubset(of: old.ids()) && new.count > starter)
+        #expect(try await run(library, "status", "--json").json()["searchable"] as? Int == new.count)
         // The model that is in use now takes the rest.
         let rest = await (try library.start(standIn.ingest + ["--quiet", "--limit", "5"])).outcome()
         #expect(rest.status == 0, "\(rest.errors)")
