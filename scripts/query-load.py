@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Asks a gallery one query after another over several connections until it is told to stop, and says how it went.
 
-    scripts/query-load.py http://127.0.0.1:8080 [--connections 4]
+    scripts/query-load.py http://127.0.0.1:8080 [--connections 4] [--pause 0]
 
 Stops at SIGTERM or SIGINT and prints JSON: queries, failures with an example, percentiles of the whole answer's time in
 milliseconds, and which models answered in which order. Prints "ready" when every connection has had an answer. Standard
@@ -20,7 +20,8 @@ WORDS = ["ape", "cat", "dog", "flower", "house", "car", "boat", "tree", "bird", 
 
 
 class Load:
-    def __init__(self, address):
+    def __init__(self, address, pause):
+        self.pause = pause
         parts = urllib.parse.urlsplit(address)
         self.host, self.port = parts.hostname, parts.port
         # A plain value: a lock that a signal handler wants may be held by what it interrupted.
@@ -58,6 +59,7 @@ class Load:
                 if model and (not self.models or self.models[-1] != model):
                     self.models.append(model)
             ready.set()
+            time.sleep(self.pause)
 
     def report(self):
         times = sorted(self.times)
@@ -73,8 +75,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("address")
     parser.add_argument("--connections", type=int, default=4)
+    parser.add_argument("--pause", type=float, default=0, help="seconds between a connection's queries")
     arguments = parser.parse_args()
-    load = Load(arguments.address)
+    load = Load(arguments.address, arguments.pause)
 
     def stop(*_):
         load.stopped = True

@@ -47,6 +47,7 @@ struct ModelInstaller {
         try Self.check(name)
         let source = (folder as NSString).expandingTildeInPath
         if names.contains(name) {
+            _ = try ModelFolder(path: source)
             if Self.areEqual(source, layout.model(name)) { return name }
             throw ModelError.alreadyInstalled(name)
         }

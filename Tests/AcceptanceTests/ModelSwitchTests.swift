@@ -87,7 +87,7 @@ import VectorEngine
             "/usr/bin/env",
             [
                 "python3", Programs.repository.appendingPathComponent("scripts/query-load.py").path, address,
-                "--connections", "3",
+                "--connections", "3", "--pause", "0.05",
             ])
         _ = try await load.line(after: "ready")
 
