@@ -4,7 +4,7 @@ export PKG_CONFIG_PATH := $(CURDIR)/.deps/openvino/lib/pkgconfig:$(PKG_CONFIG_PA
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build demo test check format sanitize recovery hostile fuzz bench-catalog bench-collect bench-embed \
-	bench-fetch bench-ingest bench-peer bench-search bench-text eval fidelity clean
+	bench-fetch bench-ingest bench-peer bench-search bench-text eval fidelity model-switch clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -95,6 +95,10 @@ fidelity: ## Compare preprocessing and towers with the reference libraries in f3
 	@swift build -c release
 	@swift build --build-tests
 	@scripts/fidelity.sh
+
+model-switch: ## Change the demo library's model and back under load, killing it on the way
+	@swift build -c release
+	@scripts/model-switch.py
 
 eval: ## Count known punks among the hits of the demo's library
 	@swift build -c release

@@ -137,7 +137,7 @@ let package = Package(
             swiftSettings: strict, linkerSettings: openVINORunPath),
         .testTarget(
             name: "SearchingTests",
-            dependencies: ["CLIP", "Catalog", "Core", "Imaging", "Searching", "VectorEngine"],
+            dependencies: ["CLIP", "Catalog", "Core", "Imaging", "Searching", "VectorEngine", logging],
             swiftSettings: strict, linkerSettings: openVINORunPath),
         .testTarget(
             name: "ServingTests", dependencies: ["Core", "Searching", "Serving", logging],

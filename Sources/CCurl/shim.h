@@ -41,6 +41,13 @@ static inline CURLcode curl_shim_set_open_socket(CURL *handle, curl_opensocket_c
     return code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, value);
 }
 
+/// Called about once a second, whatever happens; another result than 0 ends the transfer.
+static inline CURLcode curl_shim_set_progress(CURL *handle, curl_xferinfo_callback callback, void *value) {
+    CURLcode code = curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, callback);
+    if (code == CURLE_OK) { code = curl_easy_setopt(handle, CURLOPT_XFERINFODATA, value); }
+    return code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+}
+
 /// HTTP and HTTPS only, for the first request and for redirects.
 static inline CURLcode curl_shim_only_web(CURL *handle) {
 #if LIBCURL_VERSION_NUM >= 0x075500

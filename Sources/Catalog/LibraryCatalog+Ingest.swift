@@ -136,7 +136,7 @@ extension LibraryCatalog {
     ) async throws {
         if outcomes.isEmpty, attempts.isEmpty { return }
         try await write { database in
-            var writer = OutcomeWriter(database, now: now)
+            var writer = try OutcomeWriter(database, now: now)
             for outcome in outcomes { try writer.write(outcome) }
             for (item, tries) in attempts.sorted(by: { $0.key < $1.key }) { try writer.write(tries, of: item) }
             try writer.finish()

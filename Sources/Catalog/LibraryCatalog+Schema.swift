@@ -78,6 +78,9 @@ extension LibraryCatalog {
         migrator.registerMigration("2 origins, tallies, parts, ledger") { database in
             try database.execute(sql: secondVersion)
         }
+        migrator.registerMigration("3 kept models") { database in
+            try database.execute(sql: thirdVersion)
+        }
         return migrator
     }
 
@@ -152,5 +155,20 @@ extension LibraryCatalog {
 
         ALTER TABLE picture ADD COLUMN perceptualHash INTEGER;
         CREATE INDEX pictureByPerceptualHash ON picture(perceptualHash) WHERE perceptualHash IS NOT NULL;
+        """
+
+    /// Models that have vectors beside those of the model in use: being built, or kept for going back.
+    private static let thirdVersion = """
+        CREATE TABLE keptModel (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            -- the vectors of items up to this key are right but for the stale ones; later items were not looked at
+            upTo INTEGER NOT NULL
+        );
+        CREATE TABLE staleVector (
+            model INTEGER NOT NULL,
+            item INTEGER NOT NULL,
+            PRIMARY KEY (model, item)
+        ) WITHOUT ROWID;
         """
 }

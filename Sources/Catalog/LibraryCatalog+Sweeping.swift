@@ -33,6 +33,7 @@ extension LibraryCatalog {
                     """, arguments: [key])
             var tally = Tally()
             let links = AttributeLinks(database)
+            let stale = try StaleVectors(database)
             for item in gone {
                 let id = item["id"] as Int64
                 if item["hasPicture"] {
@@ -40,6 +41,7 @@ extension LibraryCatalog {
                     try database.cachedStatement(sql: "INSERT OR IGNORE INTO removedItem VALUES (?)")
                         .execute(arguments: [id])
                 }
+                try stale.forget(id)
                 for table in ["failure WHERE item", "ledger WHERE item", "item WHERE id"] {
                     try database.cachedStatement(sql: "DELETE FROM \(table) = ?").execute(arguments: [id])
                 }

@@ -8,10 +8,12 @@ struct OutcomeWriter {
     /// Seconds since 1970.
     private let now: Int
     private var tally = Tally()
+    private let stale: StaleVectors
 
-    init(_ database: Database, now: Date) {
+    init(_ database: Database, now: Date) throws {
         self.database = database
         self.now = Int(now.timeIntervalSince1970)
+        stale = try StaleVectors(database)
     }
 
     mutating func write(_ outcome: ItemOutcome) throws {
@@ -22,8 +24,12 @@ struct OutcomeWriter {
             try database.cachedStatement(
                 sql: "UPDATE item SET state = 1, picture = ?, sourceURL = ? WHERE id = ?"
             ).execute(arguments: [Data(picture.hash.bytes), sourceURL.storable, key])
-            if !(item["hasPicture"] as Bool) {
+            if item["picture"] as Data? == nil {
                 try AttributeLinks(database).add(JSONText.attributes(item["attributes"]), to: key)
+            }
+            // The same picture has the vectors that it had.
+            if (item["picture"] as Data?).map({ $0.elementsEqual(picture.hash.bytes) }) != true {
+                try stale.note(key)
             }
             try database.cachedStatement(sql: "DELETE FROM failure WHERE item = ?").execute(arguments: [key])
             move(item, to: .searchable)
@@ -77,8 +83,7 @@ struct OutcomeWriter {
         try Row.fetchOne(
             database.cachedStatement(
                 sql: """
-                    SELECT collection, origin, state, attributes, picture IS NOT NULL AS hasPicture
-                    FROM item WHERE id = ? AND revision = ?
+                    SELECT collection, origin, state, attributes, picture FROM item WHERE id = ? AND revision = ?
                     """), arguments: [key, revision])
     }
 

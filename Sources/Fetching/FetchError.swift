@@ -10,6 +10,7 @@ package struct FetchError: ExplainedError {
             case connectionFailed, tooManyRedirects, notAPicture, notAFile, missingFile, unreadableFile
             case invalidResponse, cancelled, stalled, truncated, decompressionBomb, nameNotResolved, insecure
             case hostDown, throttled, disallowedByRobots, robotsUnavailable, optedOut, wrongContent
+            case diskFull, unwritable
         }
         private let kind: Kind
 
@@ -66,6 +67,10 @@ package struct FetchError: ExplainedError {
         package static let optedOut = Code(kind: .optedOut)
         /// The bytes are not those that the content identifier names.
         package static let wrongContent = Code(kind: .wrongContent)
+        /// The disk has no room for the file.
+        package static let diskFull = Code(kind: .diskFull)
+        /// The file cannot be written for another reason.
+        package static let unwritable = Code(kind: .unwritable)
         package static let tooManyRedirects = Code(kind: .tooManyRedirects)
         /// A web page, a video, JSON: an answer, but no picture.
         package static let notAPicture = Code(kind: .notAPicture)

@@ -14,16 +14,20 @@ package struct Curation: Sendable, Codable, Equatable {
     /// How many vectors the index had when this was chosen.
     package var vectorCount: Int
 
-    private static let settingKey = "curation"
+    /// The catalog's setting that holds what is shown now.
+    package static let settingKey = "curation"
     private static let exampleCount = 6
     private static let wallCount = 60
     /// The first hits that are looked at to judge an example.
     private static let depth = 12
     private static let candidatesPerCollection = 120
 
+    /// Where the choice for a model that is not in use is kept.
+    package static func settingKey(of model: String) -> String { "\(settingKey).\(model)" }
+
     /// The stored choice; empty before the first.
-    static func stored(in catalog: LibraryCatalog) async throws -> Curation {
-        guard let text = try await catalog.setting(settingKey),
+    static func stored(in catalog: LibraryCatalog, under key: String = settingKey) async throws -> Curation {
+        guard let text = try await catalog.setting(key),
             let curation = try? JSONDecoder().decode(Curation.self, from: Data(text.utf8))
         else { return Curation(examples: [], wall: [], vectorCount: 0) }
         return curation
@@ -32,11 +36,33 @@ package struct Curation: Sendable, Codable, Equatable {
     /// Chooses anew and stores the choice, unless the stored one was made for as many vectors as there are.
     package static func update(catalog: LibraryCatalog, index: any VectorIndex, model: CLIPModel) async throws {
         if try await stored(in: catalog).vectorCount == index.count { return }
-        let curation = Curation(
+        try await catalog.setSetting(settingKey, to: chosen(catalog: catalog, index: index, model: model).text)
+    }
+
+    /// Chooses for a model that is not in use yet, unless the choice that was kept for it is for as many vectors.
+    ///
+    /// - Returns: what to store under ``settingKey`` when the model comes into use.
+    package static func prepare(
+        catalog: LibraryCatalog, index: any VectorIndex, model: CLIPModel
+    ) async throws -> String {
+        let key = settingKey(of: model.name)
+        let kept = try await stored(in: catalog, under: key)
+        if kept.vectorCount == index.count { return try kept.text }
+        let text = try await chosen(catalog: catalog, index: index, model: model).text
+        try await catalog.setSetting(key, to: text)
+        return text
+    }
+
+    private static func chosen(
+        catalog: LibraryCatalog, index: any VectorIndex, model: CLIPModel
+    ) async throws -> Curation {
+        Curation(
             examples: try await examples(catalog: catalog, index: index, model: model),
             wall: try await wall(catalog: catalog, index: index), vectorCount: index.count)
-        let text = String(decoding: try JSONEncoder().encode(curation), as: UTF8.self)
-        try await catalog.setSetting(settingKey, to: text)
+    }
+
+    private var text: String {
+        get throws { String(decoding: try JSONEncoder().encode(self), as: UTF8.self) }
     }
 
     // MARK: Examples

@@ -18,7 +18,8 @@ struct IngestCommand: AsyncParsableCommand {
     @Option(help: "Stop after so many items.") var limit: Int?
     @Option(help: "Items that are fetched or stand in line for it at a time.")
     var concurrency = Ingest.Options().concurrency
-    @Option(help: "The model folder for a new library. Default: the starter model.") var model: String?
+    @Option(help: "The model for a new library: a folder, or a name of `nftopia model list`. Default: starter.")
+    var model: String?
     @OptionGroup(title: "Model") var running: ModelOptions
     @OptionGroup(title: "Fetching") var fetching: FetchOptions
 
@@ -32,7 +33,7 @@ struct IngestCommand: AsyncParsableCommand {
     func run() async throws {
         let session = try await LibrarySession.open(
             options, for: .ingest, model: model, limits: fetching.limits, running: running.clip)
-        try await Self.catchUp(session)
+        try await catchUp(session)
         var ingest = Ingest.Options()
         ingest.concurrency = concurrency
         ingest.limit = limit
@@ -67,16 +68,15 @@ struct IngestCommand: AsyncParsableCommand {
     }
 
     /// Does what an earlier version or an interrupted command left to be done.
-    private static func catchUp(_ session: LibrarySession) async throws {
+    private func catchUp(_ session: LibrarySession) async throws {
         let resolver = SourceURLResolver()
         _ = try await session.catalog.fillOrigins { kind, uri in
             guard let uri else { return .missing }
             return kind == .folder ? .file : resolver.origin(of: uri)
         }
-        let removed = try await session.catalog.removedItems()
-        if removed.isEmpty { return }
-        _ = try session.index.delete(removed.map { UInt64($0) })
-        try await session.catalog.forgetRemoved(removed)
+        try await RemovedVectors.delete(
+            options, catalog: session.catalog,
+            held: [FlatIndexOfModel(model: session.model.name, index: session.index)])
     }
 
     private func report(

@@ -30,22 +30,31 @@ struct LibrarySession {
         let mode: LibraryCatalog.Mode = purpose == .ingest ? .readWrite : .readOnly
         if purpose == .ingest { try LibraryFolder.create(layout) }
         let catalog = try LibraryCatalog.open(at: layout.catalog, mode: mode)
-        let folder = try await LibraryModel.folder(layout: layout, catalog: catalog, wanted: model, purpose: purpose)
-        let loaded = try CLIPModel.load(
-            folder: folder, cacheDirectory: LibraryFolder.writableCache(layout.compiledModels), options: running)
-        let vectors = layout.vectors(model: loaded.name)
-        if purpose == .search, !FileManager.default.fileExists(atPath: vectors) {
-            throw CatalogError(
-                .notFound, "Nothing in the library \(layout.root) can be found yet; run `nftopia ingest` first.")
-        }
         var shrinking = ShrinkOptions()
         shrinking.limits = limits
-        let index = try FlatIndex.open(
-            at: vectors, dimension: loaded.dimension, mode: purpose == .ingest ? .readWrite : .readOnly)
-        return LibrarySession(
-            layout: layout, catalog: catalog, model: loaded, index: index,
-            store: PictureStore(root: layout.images, cache: layout.thumbnails),
-            shrinker: DecodeWorkerPool(options: shrinking))
+        while true {
+            let folder = try await LibraryModel.folder(
+                layout: layout, catalog: catalog, wanted: model, purpose: purpose)
+            let loaded = try CLIPModel.load(
+                folder: folder, cacheDirectory: LibraryFolder.writableCache(layout.compiledModels),
+                options: running)
+            let vectors = layout.vectors(model: loaded.name)
+            if purpose == .search, !FileManager.default.fileExists(atPath: vectors) {
+                throw CatalogError(
+                    .notFound, "Nothing in the library \(layout.root) can be found yet; run `nftopia ingest` first.")
+            }
+            let index = try FlatIndex.open(
+                at: vectors, dimension: loaded.dimension, mode: purpose == .ingest ? .readWrite : .readOnly)
+            // `model use` changes the model only while it has this lock: from here on the model stays what it is.
+            if purpose == .ingest, try await catalog.setting(LibraryModel.setting) != loaded.name {
+                index.close()
+                continue
+            }
+            return LibrarySession(
+                layout: layout, catalog: catalog, model: loaded, index: index,
+                store: PictureStore(root: layout.images, cache: layout.thumbnails),
+                shrinker: DecodeWorkerPool(options: shrinking))
+        }
     }
 
     var search: LibrarySearch {
@@ -65,6 +74,8 @@ enum LibraryFolder {
                 cause: error)
         }
     }
+
+    static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
     /// The cache folder, or nil where nothing can be written: then nothing is cached.
     static func writableCache(_ path: String) -> String? {

@@ -31,7 +31,7 @@ struct NFTopia: AsyncParsableCommand {
                 subcommands: [SearchCommand.self, SimilarCommand.self, ServeCommand.self]),
             CommandGroup(
                 name: "Look inside",
-                subcommands: [DoctorCommand.self, EmbedCommand.self, IndexCommand.self, ModelCommand.self]),
+                subcommands: [ModelCommand.self, DoctorCommand.self, EmbedCommand.self, IndexCommand.self]),
         ]
     )
 }

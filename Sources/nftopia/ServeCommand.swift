@@ -19,15 +19,15 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let gallery = try await gallery()
         let options = options
+        let gallery = try await LibraryWatch(options).switching(gallery())
         let host = host
         let server = GalleryServer(
             gallery: gallery, options: ServerOptions(host: host, port: port), logger: options.logger("serve")
         ) { port in
             Console.line("NFTopia is ready on http://\(host.contains(":") ? "[\(host)]" : host):\(port)/")
         }
-        try await server.run()
+        try await gallery.watching { try await server.run() }
     }
 
     /// The library's search; for a library that has nothing yet, one that shows how to fill it until it has.

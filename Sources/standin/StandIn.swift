@@ -37,6 +37,9 @@ struct StandIn: AsyncParsableCommand {
     @OptionGroup(title: "Synthetic contracts")
     var alchemy: AlchemyOptions
 
+    @OptionGroup(title: "Models")
+    var models: ModelOptions
+
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port must be 0 to 65535.") }
         guard (0...600_000).contains(latencyMs) else { throw ValidationError("--latency-ms must be 0 to 600000.") }
@@ -74,6 +77,13 @@ struct StandIn: AsyncParsableCommand {
             world: alchemy.contracts > 0 ? AlchemyWorldRoutes(options: alchemy, seed: seed) : nil
         ).add(to: router)
         GatewayRoutes(punks: punks).add(to: router)
+        if let folder = models.models {
+            do {
+                try ModelRoutes(options: models, folder: folder).add(to: router)
+            } catch {
+                throw ValidationError("The models in \(folder) cannot be read: \(error)")
+            }
+        }
         var logger = Logger(label: "standin")
         logger.logLevel = .warning
         let host = host

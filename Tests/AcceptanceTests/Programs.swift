@@ -72,6 +72,9 @@ final class RunningProgram: Sendable {
 
     var isRunning: Bool { process.isRunning }
 
+    /// Its notes and errors so far.
+    var errorText: String { errors.text }
+
     func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
     /// Waits for the end on a thread of its own.
@@ -110,6 +113,19 @@ final class RunningProgram: Sendable {
     }
 }
 
+extension RunningProgram {
+    /// Waits until the program has written `text` among its notes and errors.
+    func notes(_ text: String) async throws {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while ContinuousClock.now < deadline {
+            if errorText.contains(text) { return }
+            if !isRunning { break }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        Issue.record("\(text) was not said: \(errorText)")
+    }
+}
+
 /// What a program has written so far.
 private final class Gathered: Sendable {
     private let data = Mutex(Data())
@@ -141,7 +157,9 @@ struct StandIn: Sendable {
     /// `http://127.0.0.1:PORT`.
     let address: String
 
-    static func start(_ arguments: String...) async throws -> StandIn {
+    static func start(_ arguments: String...) async throws -> StandIn { try await start(arguments: arguments) }
+
+    static func start(arguments: [String]) async throws -> StandIn {
         let program = try RunningProgram(
             Programs.path("standin"), ["--cryptopunks", Programs.punks] + arguments)
         return StandIn(program: program, address: try await program.line(after: "standin ready on "))

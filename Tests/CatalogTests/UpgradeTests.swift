@@ -79,4 +79,33 @@ import Testing
             ])
         #expect(try await catalog.tallyProblems().isEmpty)
     }
+
+    @Test(arguments: [LibraryCatalog.Mode.readWrite, .readOnly])
+    func `a catalog of version 2 is brought up to date with its model`(mode: LibraryCatalog.Mode) async throws {
+        let folder = try CatalogFolder()
+        let queue = try DatabaseQueue(path: folder.file)
+        try LibraryCatalog.schema.migrate(queue, upTo: "2 origins, tallies, parts, ledger")
+        try await queue.write { database in
+            try database.execute(
+                sql: """
+                    INSERT INTO collection (id, name, kind, title, origin, isComplete)
+                        VALUES (1, 'photos', 'folder', 'Photos', '/photos', 1);
+                    INSERT INTO picture (hash, width, height, byteCount, dominantColor, isPixelArt)
+                        VALUES (x'\(String(repeating: "ab", count: 32))', 8, 6, 100, 1, 0);
+                    INSERT INTO item (collection, token, name, mediaURIs, attributes, version, state, picture)
+                        VALUES (1, 'a', 'A', '["a/x.png"]', '[]', '1', 1, x'\(String(repeating: "ab", count: 32))');
+                    INSERT INTO tally VALUES (1, 0, 1, 1);
+                    INSERT INTO setting VALUES ('model', 'starter');
+                    """)
+        }
+        try queue.close()
+        let catalog = try folder.open(mode)
+        #expect(try await catalog.setting("model") == "starter")
+        #expect(try await catalog.keptModels().isEmpty)
+        #expect(try await catalog.collections().first?.searchableCount == 1)
+        guard mode == .readWrite else { return }
+        try await catalog.keepModel("new")
+        let window = try #require(try await catalog.buildWindow(after: 0, limit: 10))
+        #expect(window.pictures.map(\.key) == [1])
+    }
 }
