@@ -1,39 +1,79 @@
 import ArgumentParser
+import CLIP
 import Catalog
 import Core
+import Fetching
+import Imaging
 import Searching
 import Serving
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Serve the gallery and its JSON API.")
+        commandName: "serve", abstract: "Serve the gallery and its JSON API, or a model alone.",
+        discussion: """
+            The library's model is offered as well: POST texts and pictures to /v1/embeddings. A gallery and the model
+            can be served apart, and so by several machines:
+
+              nftopia serve --only embeddings --host 0.0.0.0 --port 9000
+              nftopia serve --embedder http://embedder:9000
+            """)
+
+    enum Part: String, ExpressibleByArgument, CaseIterable { case embeddings }
 
     @OptionGroup var options: GlobalOptions
     @Option(help: "The address to listen on.") var host = "127.0.0.1"
     @Option(help: "The port; 0 takes a free one.") var port = 8080
+    @Option(help: "Serve this alone: embeddings, which needs no library.") var only: Part?
+    @Option(help: "With --only embeddings: a model folder, or a model of the library. Default: the starter model.")
+    var model: String?
+    @OptionGroup var embedding: EmbedderOptions
+    @Flag(help: "Let /v1/embeddings fetch pictures from the web; addresses inside this network stay refused.")
+    var allowImageURLs = false
 
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535.") }
+        if only == .embeddings, embedding.address != nil {
+            throw ValidationError("--only embeddings runs the model here; leave --embedder out.")
+        }
+        if only == nil, model != nil {
+            throw ValidationError("--model goes with --only embeddings; a gallery uses its library's model.")
+        }
+        if embedding.address != nil, allowImageURLs {
+            throw ValidationError("--allow-image-urls belongs to the service that --embedder names.")
+        }
     }
 
     func run() async throws {
-        let gallery = try await gallery()
-        let options = options
-        let host = host
+        if only == .embeddings { return try await serveEmbeddings() }
+        let service = try embedding.address == nil ? service() : nil
+        let gallery = try await gallery(service: service)
         let server = GalleryServer(
-            gallery: gallery, options: ServerOptions(host: host, port: port), logger: options.logger("serve")
-        ) { port in
-            Console.line("NFTopia is ready on http://\(host.contains(":") ? "[\(host)]" : host):\(port)/")
-        }
+            gallery: gallery, embeddings: service, options: try serverOptions(), logger: options.logger("serve")
+        ) { [host] port in Self.announce(host, port) }
         try await server.run()
     }
 
+    private func serverOptions() throws -> ServerOptions {
+        var server = ServerOptions(host: host, port: port)
+        server.serviceKey = try embedding.key()
+        return server
+    }
+
+    private static func announce(_ host: String, _ port: Int) {
+        Console.line("NFTopia is ready on http://\(host.contains(":") ? "[\(host)]" : host):\(port)/")
+    }
+
+    // MARK: Gallery
+
     /// The library's search; for a library that has nothing yet, one that shows how to fill it until it has.
-    private func gallery() async throws -> any Gallery {
+    private func gallery(service: EmbeddingService?) async throws -> any Gallery {
         let options = options
+        let embedding = embedding
         let open: @Sendable () async throws -> any Gallery = {
-            let search = try await LibrarySession.open(options, for: .search).search
-            try await search.warmUp()
+            let session = try await LibrarySession.open(options, for: .search)
+            let search = try embedding.search(of: session)
+            if let absence = try await search.warmUp() { options.note(absence.message) }
+            service?.use(session.model, shrinker: session.shrinker)
             return search
         }
         do {
@@ -41,6 +81,52 @@ struct ServeCommand: AsyncParsableCommand {
         } catch let error as CatalogError where error.code == .notFound {
             options.note("The library \(options.layout.root) is empty; the gallery shows how to fill it.")
             return AwaitedGallery(open)
+        }
+    }
+
+    // MARK: Embeddings
+
+    private func service() throws -> EmbeddingService {
+        guard allowImageURLs else { return EmbeddingService() }
+        var limits = MediaLimits()
+        limits.maximumBytes = 16 << 20
+        limits.deadline = .seconds(20)
+        var fetching = WebFetcher.Options(limits: limits)
+        fetching.retries = 0
+        return EmbeddingService(
+            fetcher: WebFetcher(transport: try HTTPClient(.init(limits: limits)), options: fetching))
+    }
+
+    /// Listens at once and warms the model up meanwhile: `/readyz` tells when it is.
+    private func serveEmbeddings() async throws {
+        let model = try ServedModel.load(model, layout: options.layout)
+        let service = try service()
+        let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+        let server = EmbeddingServer(
+            service: service, options: try serverOptions(), logger: options.logger("serve")
+        ) { port in
+            listening.yield(port)
+            listening.finish()
+        }
+        let (host, options) = (host, options)
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                defer { listening.finish() }
+                try await server.run()
+                return true
+            }
+            group.addTask {
+                try await model.makeReady()
+                service.use(model, shrinker: DecodeWorkerPool())
+                for await port in ports {
+                    options.note("The model \(model.name) gives vectors of \(model.dimension) numbers.")
+                    Self.announce(host, port)
+                }
+                return false
+            }
+            while let isOver = try await group.next() {
+                if isOver { return group.cancelAll() }
+            }
         }
     }
 }
