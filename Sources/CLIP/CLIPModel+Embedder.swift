@@ -1,12 +1,14 @@
 package import Core
 
 extension CLIPModel: LocalEmbedder {
-    /// One after the other, since a tower runs one call at a time.
+    /// One after the other, since a tower runs one call at a time, and on one thread without going back and forth.
     package func textEmbeddings(_ texts: [String]) async throws -> [Embedding] {
-        var embeddings: [Embedding] = []
-        embeddings.reserveCapacity(texts.count)
-        for text in texts { embeddings.append(try await textEmbedding(text)) }
-        return embeddings
+        try await Self.embedding.run { [self] in
+            var embeddings: [Embedding] = []
+            embeddings.reserveCapacity(texts.count)
+            for text in texts { embeddings.append(try embed(text: text)) }
+            return embeddings
+        }
     }
 
     package func imageEmbeddings(_ images: [RGBImage]) async throws -> [Embedding] {
@@ -26,5 +28,6 @@ extension CLIPModel: LocalEmbedder {
     }
 
     private static let preparedAtOnce = 32
+    private static let embedding = BlockingPool(name: "clip-texts", width: 1)
     private static let preparing = BlockingPool(name: "clip-prepare", width: 1)
 }

@@ -4,5 +4,7 @@ import ArgumentParser
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure a part of the program on this machine.", shouldDisplay: false,
-        subcommands: [BenchCatalogCommand.self, BenchFetchCommand.self, BenchShrinkCommand.self])
+        subcommands: [
+            BenchCatalogCommand.self, BenchFetchCommand.self, BenchShrinkCommand.self, BenchTowersCommand.self,
+        ])
 }
