@@ -42,6 +42,8 @@ struct MicroBatcher<Input: Sendable>: Sendable {
     private var startedAt: Duration = .zero
     private var nextNumber: Ticket = 0
     private(set) var waitingCount = 0
+    /// Inputs of open requests that are not here yet.
+    private var expectedCount = 0
     /// Places that are taken.
     private(set) var taken = 0
     /// How many requests the last batch was made of, and when it ended.
@@ -65,6 +67,7 @@ struct MicroBatcher<Input: Sendable>: Sendable {
         let ticket = nextNumber
         nextNumber += 1
         taken += count
+        expectedCount += count
         requests[ticket] = Request(places: count, expected: count)
         return ticket
     }
@@ -77,6 +80,7 @@ struct MicroBatcher<Input: Sendable>: Sendable {
         precondition(request.expected > 0, "a request has as many inputs as it took places")
         if request.waiting.isEmpty { turns.append(ticket) }
         request.expected -= 1
+        expectedCount -= 1
         request.waiting.append((input, now))
         requests[ticket] = request
         waitingCount += 1
@@ -87,6 +91,7 @@ struct MicroBatcher<Input: Sendable>: Sendable {
     mutating func skip(_ ticket: Ticket) {
         guard var request = requests[ticket], request.expected > 0 else { return }
         request.expected -= 1
+        expectedCount -= 1
         request.places -= 1
         taken -= 1
         requests[ticket] = request
@@ -99,6 +104,7 @@ struct MicroBatcher<Input: Sendable>: Sendable {
     mutating func close(_ ticket: Ticket) -> [Input] {
         guard let request = requests.removeValue(forKey: ticket) else { return [] }
         taken -= request.places
+        expectedCount -= request.expected
         waitingCount -= request.waiting.count
         if !request.waiting.isEmpty { turns.removeAll { $0 == ticket } }
         return request.waiting.map(\.input)
@@ -147,7 +153,7 @@ struct MicroBatcher<Input: Sendable>: Sendable {
     /// The inputs of open requests that are not here yet are worth waiting for, and so are the clients of the batch that
     /// has just ended: they are reading their answers and are about to ask for more.
     private func nobodyElseIsComing(now: Duration) -> Bool {
-        if requests.count > turns.count { return false }
+        if expectedCount > 0 { return false }
         guard let lastBatch, now - lastBatch.ended < limits.patience else { return true }
         return turns.count >= lastBatch.requests
     }
