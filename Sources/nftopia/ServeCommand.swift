@@ -27,7 +27,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "With --only embeddings: a model folder, or a model of the library. Default: the starter model.")
     var model: String?
     @OptionGroup var embedding: EmbedderOptions
-    @Flag(help: "Let /v1/embeddings fetch pictures from the web; addresses inside this network stay refused.")
+    @Flag(
+        name: .customLong("allow-image-urls"),
+        help: "Let /v1/embeddings fetch pictures from the web; addresses inside this network stay refused.")
     var allowImageURLs = false
 
     func validate() throws {
