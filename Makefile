@@ -4,7 +4,7 @@ export PKG_CONFIG_PATH := $(CURDIR)/.deps/openvino/lib/pkgconfig:$(PKG_CONFIG_PA
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build demo test check format sanitize recovery hostile fuzz bench-catalog bench-collect bench-embed \
-	bench-fetch bench-ingest bench-peer bench-search bench-text eval fidelity model-switch clean
+	bench-fetch bench-ingest bench-peer bench-search bench-service bench-text eval fidelity model-switch clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +84,11 @@ bench-peer: ## Measure the pipeline beside the usual Python one on the same pict
 bench-search: ## Measure queries over HTTP against the demo's library
 	@swift build -c release
 	@scripts/bench-search.py
+
+bench-service: ## Measure the embedding service with 64 clients beside its towers (MODEL, PICTURES, SECONDS)
+	@swift build -c release --product nftopia
+	@scripts/bench-service.py $(if $(MODEL),--model $(MODEL)) --pictures $(or $(PICTURES),library/images) \
+		--seconds $(or $(SECONDS),20)
 
 bench-text: ## Measure the text tower beside ONNX Runtime by length of the text (MODEL, INT8, ROUNDS)
 	@scripts/setup.sh

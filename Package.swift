@@ -84,7 +84,7 @@ let package = Package(
         .target(
             name: "Serving",
             dependencies: [
-                "Core", "Imaging", "Searching", hummingbird, serviceLifecycle, logging,
+                "CLIP", "Core", "Fetching", "Imaging", "Searching", hummingbird, serviceLifecycle, logging,
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             resources: [.copy("Resources/templates"), .copy("Resources/static")],
@@ -140,7 +140,8 @@ let package = Package(
             dependencies: ["CLIP", "Catalog", "Core", "Imaging", "Searching", "VectorEngine", logging],
             swiftSettings: strict, linkerSettings: openVINORunPath),
         .testTarget(
-            name: "ServingTests", dependencies: ["Core", "Searching", "Serving", logging],
+            name: "ServingTests",
+            dependencies: ["CLIP", "Core", "Fetching", "Imaging", "Searching", "Serving", logging],
             swiftSettings: strict, linkerSettings: openVINORunPath),
         .testTarget(
             name: "AcceptanceTests", dependencies: ["Catalog", "Core", "VectorEngine", "nftopia", "standin"],

@@ -27,6 +27,13 @@ static inline CURLcode curl_shim_set_list(CURL *handle, CURLoption option, struc
     return curl_easy_setopt(handle, option, value);
 }
 
+/// Makes the request a POST with a copy of `bytes`.
+static inline CURLcode curl_shim_set_body(CURL *handle, const void *bytes, size_t count) {
+    CURLcode code = curl_easy_setopt(handle, CURLOPT_POST, 1L);
+    if (code == CURLE_OK) { code = curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)count); }
+    return code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_COPYPOSTFIELDS, count > 0 ? bytes : "");
+}
+
 typedef size_t (*curl_shim_data_callback)(char *, size_t, size_t, void *);
 
 /// For CURLOPT_WRITEFUNCTION and CURLOPT_HEADERFUNCTION, which share their shape.

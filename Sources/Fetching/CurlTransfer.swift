@@ -73,6 +73,11 @@ final class CurlTransfer: @unchecked Sendable {
         curl_shim_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         curl_shim_set_long(handle, CURLOPT_BUFFERSIZE, 32 << 10)
         curl_shim_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, configuration.limits.connectTimeout.wholeMilliseconds)
+        if request.method == .post {
+            curl_shim_set_body(handle, request.body, request.body.count)
+            // Else a large body would wait a second for servers that do not answer 100.
+            headerList = curl_slist_append(headerList, "Expect:") ?? headerList
+        }
         for field in request.headers {
             headerList = curl_slist_append(headerList, "\(field.name): \(field.value)") ?? headerList
         }
@@ -136,7 +141,7 @@ final class CurlTransfer: @unchecked Sendable {
             failure = refusal
             return false
         }
-        if request.method == .get, let text = headers["content-length"], let announced = Int(text),
+        if request.method != .head, let text = headers["content-length"], let announced = Int(text),
             announced > maximumBytes
         {
             failure = tooLarge

@@ -111,7 +111,8 @@ package final class HTTPClient: HTTPTransport {
             elapsed += response.elapsed
             left -= response.elapsed
             response.elapsed = elapsed
-            guard let next = response.redirectURL, request.followsRedirects else { return response }
+            let mayFollow = request.followsRedirects && request.method != .post
+            guard let next = response.redirectURL, mayFollow else { return response }
             guard left > .zero else {
                 throw failure(.timedOut, "took too long to lead to the file.", request, elapsed, isRetryable: true)
             }

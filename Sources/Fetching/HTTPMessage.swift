@@ -2,13 +2,15 @@ import Synchronization
 
 /// A request for a resource, or for what is known of it.
 package struct HTTPRequest: Sendable {
-    package enum Method: Sendable { case get, head }
+    package enum Method: Sendable { case get, head, post }
 
     package var method = Method.get
     /// Absolute, `http:` or `https:`, percent-encoded.
     package var url: String
     /// Sent as they are; names and values without line breaks.
     package var headers: [(name: String, value: String)] = []
+    /// What is sent with ``Method/post``; a request with one follows no redirects.
+    package var body: [UInt8] = []
     /// The longest body to take, counted after content-decoding; the client's limit where nil.
     package var maximumBytes: Int?
     /// The time from the start of the transfer to its last byte; the client's limit where nil.

@@ -9,7 +9,7 @@ package import VectorEngine
 package final class LibrarySearch: Gallery {
     private let catalog: LibraryCatalog
     private let index: FlatIndex
-    private let model: CLIPModel
+    private let model: any Embedder
     private let store: PictureStore
     private let composer: QueryComposer
     private let allowLists = AllowListCache()
@@ -21,7 +21,7 @@ package final class LibrarySearch: Gallery {
 
     /// Joins the open parts of a library.
     package init(
-        catalog: LibraryCatalog, index: FlatIndex, model: CLIPModel, shrinker: any PictureShrinking,
+        catalog: LibraryCatalog, index: FlatIndex, model: any Embedder, shrinker: any PictureShrinking,
         store: PictureStore
     ) {
         self.catalog = catalog
@@ -39,13 +39,25 @@ package final class LibrarySearch: Gallery {
 
     package var isReady: Bool { warm.withLock { $0 } }
 
-    /// Runs both towers and one search, so that the first person does not wait for what is done once.
-    package func warmUp() async throws {
-        try await pool.run { [model] in try model.warmUp() }
-        let text = try await model.textEmbedding("a picture")
-        _ = try await pool.run { [index] in try index.search(text, k: 1, allowing: nil) }
+    /// Runs the embedder and one search, so that the first person does not wait for what is done once.
+    ///
+    /// Returns why an embedder that is elsewhere does not answer yet: pages, filters and likenesses of items do without.
+    ///
+    /// Throws: `EmbedderError` when it never will, since it runs another model or refuses the key.
+    @discardableResult package func warmUp() async throws -> EmbedderError? {
+        let query: Embedding
+        var absence: EmbedderError?
+        do {
+            try await model.makeReady()
+            query = try await model.textEmbedding("a picture")
+        } catch let error as EmbedderError where error.code == .unavailable || error.code == .busy {
+            absence = error
+            query = Embedding(unitLength: [1] + [Float](repeating: 0, count: index.dimension - 1))
+        }
+        _ = try await pool.run { [index] in try index.search(query, k: 1, allowing: nil) }
         _ = try await sampleBackground()
         warm.withLock { $0 = true }
+        return absence
     }
 
     package func search(_ request: SearchRequest) async throws -> SearchResult {

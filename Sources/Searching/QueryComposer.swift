@@ -9,18 +9,18 @@ final class QueryComposer: Sendable {
     /// Pictures a query may hold: each costs a decode.
     static let maximumPictures = 4
 
-    private let model: CLIPModel
+    private let model: any Embedder
     private let shrinker: any PictureShrinking
     private let index: any VectorIndex
     /// The key of an item.
     private let key: @Sendable (ItemID) async throws -> Int64
-    /// One thread, so that large query pictures wait for each other and searches by words for none of them.
-    private let pool = BlockingPool(name: "query", width: 1)
+    /// Large query pictures wait for each other and searches by words for none of them.
+    private let pictureTurns = AsyncSemaphore(places: 1)
     /// Paging through the hits of a picture asks for its embedding again.
     private let pictures = Mutex<[ContentHash: Embedding]>([:])
 
     init(
-        model: CLIPModel, shrinker: any PictureShrinking, index: any VectorIndex,
+        model: any Embedder, shrinker: any PictureShrinking, index: any VectorIndex,
         key: @escaping @Sendable (ItemID) async throws -> Int64
     ) {
         self.model = model
@@ -58,7 +58,7 @@ final class QueryComposer: Sendable {
     private func embedding(of content: QueryTerm.Content) async throws -> Embedding {
         switch content {
         case .text(let text):
-            return try await model.textEmbedding(text)
+            return try await Self.explained { try await model.textEmbedding(text) }
         case .image(let bytes):
             return try await embedding(ofPicture: bytes)
         case .item(let id):
@@ -76,8 +76,8 @@ final class QueryComposer: Sendable {
         if let known = pictures.withLock({ $0[hash] }) { return known }
         do {
             let image = try await shrinker.decode(bytes)
-            let embedding = try await pool.run { [model] in
-                try model.embed(tensors: [model.preprocess(image)])[0]
+            let embedding = try await pictureTurns.withPlace {
+                try await Self.explained { try await model.imageEmbedding(image) }
             }
             pictures.withLock { pictures in
                 if pictures.count >= 256 { pictures.removeAll() }
@@ -86,6 +86,15 @@ final class QueryComposer: Sendable {
             return embedding
         } catch let error as ImagingError {
             throw SearchError(.badPicture, error.message, cause: error)
+        }
+    }
+
+    /// Says who asked what an embedder elsewhere could not do.
+    private static func explained(_ body: () async throws -> Embedding) async throws -> Embedding {
+        do {
+            return try await body()
+        } catch let error as EmbedderError {
+            throw SearchError(error.code == .busy ? .embedderBusy : .embedderAway, error.message, cause: error)
         }
     }
 }

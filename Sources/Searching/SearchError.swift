@@ -3,7 +3,10 @@ import Core
 /// Why a search cannot be answered, in a sentence for the person who asked.
 package struct SearchError: ExplainedError {
     package struct Code: Hashable, Sendable {
-        private enum Kind { case emptyQuery, unknownCollection, unknownItem, badPicture, badRequest, modelMismatch }
+        private enum Kind {
+            case emptyQuery, unknownCollection, unknownItem, badPicture, badRequest, modelMismatch, embedderAway
+            case embedderBusy
+        }
         private let kind: Kind
 
         /// No text, picture or item was given.
@@ -15,6 +18,10 @@ package struct SearchError: ExplainedError {
         package static let badRequest = Code(kind: .badRequest)
         /// The index was built with another model.
         package static let modelMismatch = Code(kind: .modelMismatch)
+        /// The service that embeds queries does not answer, or not as it should; it may come back.
+        package static let embedderAway = Code(kind: .embedderAway)
+        /// The service that embeds queries has too much to do.
+        package static let embedderBusy = Code(kind: .embedderBusy)
     }
 
     package let code: Code

@@ -28,7 +28,12 @@ struct Assets: Sendable {
                 bytes: bytes, contentType: type, version: String(ContentHash(of: bytes).hex.prefix(16)))
         }
         self.files = files
-        openAPI = try Self.read(folder.appendingPathComponent("openapi.json"))
+        openAPI = try Self.openAPI()
+    }
+
+    /// The description of the API.
+    static func openAPI() throws(ServingError) -> [UInt8] {
+        try read(folder("static").appendingPathComponent("openapi.json"))
     }
 
     /// The address of a static file, good for ever.

@@ -20,7 +20,7 @@ struct MultipartForm {
     /// Splits `body` at the boundary that `contentType` names.
     ///
     /// Throws: ``Malformed``.
-    init(contentType: String, body: [UInt8]) throws(Malformed) {
+    init(contentType: String, body: [UInt8], maximumParts: Int = Self.maximumParts) throws(Malformed) {
         guard let boundary = Self.parameter("boundary", of: contentType), (1...70).contains(boundary.utf8.count) else {
             throw .noBoundary
         }
@@ -44,7 +44,7 @@ struct MultipartForm {
             let header = body[position..<headerEnd]
             let content = bodyEnd < bodyStart ? body[bodyStart..<bodyStart] : body[bodyStart..<bodyEnd]
             parts.append(try Self.part(header: header, content: content))
-            guard parts.count <= Self.maximumParts else { throw .tooManyParts }
+            guard parts.count <= maximumParts else { throw .tooManyParts }
             position = bodyEnd + separator.count
         }
     }

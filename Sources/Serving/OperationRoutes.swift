@@ -1,24 +1,25 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
-import Searching
 
 /// What operators and their tools ask for: health, metrics, the description of the API.
 struct OperationRoutes {
-    let gallery: any Gallery
+    let isReady: @Sendable () -> Bool
     let metrics: RequestMetrics
+    /// Series besides those of requests.
+    let moreSeries: @Sendable () -> String
     let openAPI: [UInt8]
 
     func add(to router: Router<Context>) {
         router.get("healthz") { _, _ in Self.answer("ok\n", type: Self.plain) }
         router.get("readyz") { _, _ in
-            guard gallery.isReady else { throw Problem.notReady }
+            guard isReady() else { throw Problem.notReady }
             return Self.answer("ready\n", type: Self.plain)
         }
         router.get("metrics") { _, _ in
-            let readiness = "# HELP nftopia_ready Whether searches are answered.\n# TYPE nftopia_ready gauge\n"
+            let readiness = "# HELP nftopia_ready Whether what is asked for is answered.\n# TYPE nftopia_ready gauge\n"
             return Self.answer(
-                metrics.exposition + readiness + "nftopia_ready \(gallery.isReady ? 1 : 0)\n",
+                metrics.exposition + moreSeries() + readiness + "nftopia_ready \(isReady() ? 1 : 0)\n",
                 type: "text/plain; version=0.0.4; charset=utf-8")
         }
         router.get("openapi.json") { _, _ in

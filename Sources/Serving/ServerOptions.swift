@@ -14,6 +14,9 @@ package struct ServerOptions: Sendable {
     /// Memory for the query pictures of visitors, in bytes; the oldest are forgotten first.
     package var queryPictureBytes = 48 << 20
 
+    /// What clients of the embedding service must show; nil lets everybody in.
+    package var serviceKey: ServiceKey?
+
     package init(host: String = "127.0.0.1", port: Int = 8080) {
         self.host = host
         self.port = port

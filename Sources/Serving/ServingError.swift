@@ -3,7 +3,9 @@ import Core
 /// Why the server cannot run, in a sentence for the person who started it.
 package struct ServingError: ExplainedError {
     package struct Code: Hashable, Sendable {
-        private enum Kind { case portInUse, addressUnavailable, notPermitted, badTemplate, missingResource, failed }
+        private enum Kind {
+            case portInUse, addressUnavailable, notPermitted, badTemplate, missingResource, badKey, failed
+        }
         private let kind: Kind
 
         /// Another program listens on the port.
@@ -16,6 +18,8 @@ package struct ServingError: ExplainedError {
         package static let badTemplate = Code(kind: .badTemplate)
         /// The folder of templates and static files is incomplete.
         package static let missingResource = Code(kind: .missingResource)
+        /// The key of the embedding service cannot be read.
+        package static let badKey = Code(kind: .badKey)
         package static let failed = Code(kind: .failed)
     }
 

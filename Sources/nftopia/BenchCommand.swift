@@ -6,6 +6,6 @@ struct BenchCommand: AsyncParsableCommand {
         commandName: "bench", abstract: "Measure a part of the program on this machine.", shouldDisplay: false,
         subcommands: [
             BenchCatalogCommand.self, BenchEmbedCommand.self, BenchFetchCommand.self, BenchShrinkCommand.self,
-            BenchTextCommand.self,
+            BenchTextCommand.self, BenchTowersCommand.self,
         ])
 }

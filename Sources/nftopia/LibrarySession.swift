@@ -57,8 +57,11 @@ struct LibrarySession {
         }
     }
 
-    var search: LibrarySearch {
-        LibrarySearch(catalog: catalog, index: index, model: model, shrinker: shrinker, store: store)
+    var search: LibrarySearch { search(with: model) }
+
+    /// The library's search with queries embedded by `embedder`, which runs the library's model elsewhere.
+    func search(with embedder: any Embedder) -> LibrarySearch {
+        LibrarySearch(catalog: catalog, index: index, model: embedder, shrinker: shrinker, store: store)
     }
 }
 

@@ -12,6 +12,7 @@ struct SearchCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
     @OptionGroup var output: HitOutput
+    @OptionGroup var embedding: EmbedderOptions
     @Argument(help: "What to look for.") var text: String?
     @Option(name: .customLong("not"), help: "What it should not look like; may be repeated.") var not: [String] = []
     @Option(help: "A picture file to look like; may be repeated.") var image: [String] = []
@@ -41,7 +42,7 @@ struct SearchCommand: AsyncParsableCommand {
             }
         }
         let session = try await LibrarySession.open(options, for: .search, running: running.clip)
-        let result = try await session.search.search(request)
+        let result = try await embedding.search(of: session).search(request)
         try output.show(result, query: text, session: session, options: options)
     }
 

@@ -7,19 +7,34 @@ import Searching
 
 /// A server on a free port of loopback for the time of `body`.
 func withServer<Value: Sendable>(
-    _ gallery: any Gallery = FakeGallery(), _ body: @escaping @Sendable (TestClient) async throws -> Value
+    _ gallery: any Gallery = FakeGallery(), embeddings: EmbeddingService? = nil,
+    _ body: @escaping @Sendable (TestClient) async throws -> Value
 ) async throws -> Value {
-    let (ports, announce) = AsyncStream.makeStream(of: Int.self)
     var logger = Logger(label: "test")
     logger.logLevel = .critical
-    let server = GalleryServer(gallery: gallery, options: ServerOptions(port: 0), logger: logger) { port in
-        announce.yield(port)
-        announce.finish()
+    return try await withRunning { [logger] onReady in
+        try await GalleryServer(
+            gallery: gallery, embeddings: embeddings, options: ServerOptions(port: 0), logger: logger,
+            onReady: onReady
+        ).run()
+    } body: {
+        try await body($0)
     }
+}
+
+/// Runs `server` for the time of `body`, which begins when the server has announced its port.
+func withRunning<Value: Sendable>(
+    _ server: @escaping @Sendable (@escaping @Sendable (Int) async -> Void) async throws -> Void,
+    body: @escaping @Sendable (TestClient) async throws -> Value
+) async throws -> Value {
+    let (ports, announce) = AsyncStream.makeStream(of: Int.self)
     return try await withThrowingTaskGroup(of: Value?.self) { group in
         group.addTask {
             defer { announce.finish() }
-            try await server.run()
+            try await server { port in
+                announce.yield(port)
+                announce.finish()
+            }
             return nil
         }
         group.addTask {

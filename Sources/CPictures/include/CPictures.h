@@ -54,6 +54,11 @@ int nft_png_open(const uint8_t *bytes, size_t count, size_t maximum, nft_png *pn
 const uint8_t *nft_png_next_row(nft_png *png);
 void nft_png_close(nft_png *png);
 
+// Encodes interleaved RGB rows as a PNG, quickly rather than tightly.
+//
+// Returns 0 and `*out` (to be freed with free) of `*count` bytes, or -1 when there is no memory.
+int nft_png_encode(const uint8_t *pixels, int32_t width, int32_t height, uint8_t **out, size_t *count);
+
 // Reads the size from the header alone, which libvips does not. Returns 0, or -1.
 int nft_webp_size(const uint8_t *bytes, size_t count, int32_t *width, int32_t *height);
 

@@ -3,8 +3,6 @@ import HTTPTypes
 import Hummingbird
 import Logging
 
-typealias Context = BasicRequestContext
-
 /// Puts the headers on every answer that keep a browser from doing what the pages do not ask for.
 ///
 /// Nothing inline, nothing foreign: even a hostile name that got past the escaping could run nothing.
@@ -32,7 +30,8 @@ struct SecurityHeaders: RouterMiddleware {
 
 /// Turns what routes throw into answers: pages for people, `application/problem+json` for programs.
 struct ProblemAnswers: RouterMiddleware {
-    let pages: Pages
+    /// nil where no people are expected.
+    let pages: Pages?
     let maximumBodyBytes: Int
 
     func handle(
@@ -53,8 +52,8 @@ struct ProblemAnswers: RouterMiddleware {
                     ])
             }
             let wantsPage = request.headers[.accept]?.contains("text/html") == true
-            guard wantsPage, !request.uri.path.hasPrefix("/v1/") else { return problem.response }
-            return pages.problem(problem)
+            if wantsPage, let pages, !request.uri.path.hasPrefix("/v1/") { return pages.problem(problem) }
+            return EmbeddingRoutes.owns(request.uri.path) ? problem.withAPIError.response : problem.response
         }
     }
 }

@@ -1,0 +1,3 @@
+extension CLIPModel: LocalEmbedder {
+    package func makeReady() async throws { try await prepare() }
+}
