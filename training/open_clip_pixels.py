@@ -18,18 +18,6 @@ CASES = [
 ]
 
 
-def rows_first(resize):
-    """Pillow up to 12 makes the rows shorter first; 13 does so unless it costs more, which changes some values by one."""
-
-    def resized(picture, size, resample=None, *others, **named):
-        return resize(resize(picture, (size[0], picture.height), resample), size, resample)
-
-    return resized
-
-
-Image.Image.resize = rows_first(Image.Image.resize)
-
-
 def noise(width, height):
     state = (width * 65537 + height) & 0xFFFFFFFF
     pixels = bytearray()
