@@ -13,8 +13,13 @@ struct InferenceCore: ~Copyable {
 
     /// Reads an ONNX file (or OpenVINO's own format).
     func read(_ path: String) throws(CLIPError) -> InferenceGraph {
-        InferenceGraph(
-            owning: try created("read \(path)") { ov_core_read_model(handle, path, nil, &$0) }, path: path)
+        do {
+            return InferenceGraph(
+                owning: try created("read \(path)") { ov_core_read_model(handle, path, nil, &$0) }, path: path)
+        } catch {
+            throw CLIPError(
+                .invalidFile, "\(path) is cut off, damaged or no model. Get the model again.", cause: error)
+        }
     }
 
     /// Compiles `graph` for the CPU; takes from tenths of a second to seconds.

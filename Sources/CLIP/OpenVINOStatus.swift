@@ -10,7 +10,7 @@ extension ov_status_e {
         if self == OK { return }
         throw CLIPError(
             .inferenceFailed,
-            "OpenVINO could not \(action()). If the model file is whole, look at the reason that follows.",
+            "OpenVINO could not \(action()). The model may be damaged or of an unknown kind; -v shows OpenVINO's reason.",
             cause: OpenVINOFailure(status: self))
     }
 }

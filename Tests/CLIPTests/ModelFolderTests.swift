@@ -112,7 +112,7 @@ import Testing
         try copy.write("no graph", to: "onnx/text_model.onnx")
         let model = try CLIPModel.load(folder: copy.path)
         let error = #expect(throws: CLIPError.self) { try model.embed(text: "an ape") }
-        #expect(error?.code == .inferenceFailed)
+        #expect(error?.code == .invalidFile)
         #expect(error?.message.contains("text_model.onnx") == true)
     }
 
