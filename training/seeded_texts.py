@@ -5,13 +5,8 @@ Neither the texts nor what they are made of depends on the version of anything.
 import html.entities
 import json
 
-import ftfy.bad_codecs  # noqa: F401  (registers the lenient code pages)
-
 MASK = (1 << 64) - 1
-CODE_PAGES = [
-    "latin-1", "sloppy-windows-1252", "sloppy-windows-1251", "sloppy-windows-1250", "sloppy-windows-1253", "sloppy-windows-1254",
-    "sloppy-windows-1257", "iso-8859-2", "macroman", "cp437",
-]
+CODE_PAGES = ["cp1252", "cp1251", "cp1250", "mac-roman"]
 # Pages of 256 scalars: both planes full of scripts, and samples of the others.
 PAGES = [p for p in range(0x200) if not 0xD8 <= p < 0xE0] + [0x200, 0x2A6, 0x2CE, 0x2F8, 0x300, 0x313, 0xE00, 0xE01, 0xF00, 0x10FF]
 ENTITIES = sorted(name[:-1] for name in html.entities.html5 if name.endswith(";"))
@@ -23,6 +18,11 @@ MARKS = (
     list(range(0x300, 0x370)) + list(range(0x591, 0x5C8)) + list(range(0x610, 0x61B)) + [0x93C, 0x94D, 0x9BE, 0x9D7, 0xB3E, 0xBBE, 0xCD5, 0xDCF]
     + [0xE38, 0xF71, 0xF72, 0x102E, 0x1161, 0x1175, 0x11A8, 0x11C2, 0x1AB0, 0x1DC0, 0x20D0, 0x302A, 0x3099, 0x309A, 0xFE20, 0x110BA, 0x11127, 0x1D165]
 )
+
+
+def read(data, page):
+    """`data` read in a code page; bytes that mean nothing there stand for themselves."""
+    return "".join(data[i:i + 1].decode(page, "replace").replace("\ufffd", chr(data[i])) for i in range(len(data)))
 
 
 class Source:
@@ -71,7 +71,7 @@ class Texts:
         if kind == 7:
             return "".join(self.marked(source) for _ in range(1 + source.next(8)))
         if kind < 10:
-            return self.misread(source)
+            return self.foreign_words(source)
         if kind == 10:
             return " ".join(self.reference(source) for _ in range(1 + source.next(5)))
         if kind == 11:
@@ -108,23 +108,9 @@ class Texts:
     def marked(self, source):
         return source.pick(self.bases) + "".join(chr(source.pick(MARKS)) for _ in range(source.next(4)))
 
-    def misread(self, source):
-        text = source.pick([" ", "", ". "]).join(source.pick(self.foreign) for _ in range(1 + source.next(4)))
-        for _ in range(1 + source.next(8) // 6):
-            # What cannot be shown at all is rarely seen.
-            page = CODE_PAGES[source.next(3)] if source.next(2) else source.pick(CODE_PAGES)
-            text = text.encode("utf-8").decode(page)
-        change = source.next(10)
-        if change == 0:
-            text = text.replace("\u00a0", " ")
-        if change == 1 and len(text) > 1:
-            place = source.next(len(text))
-            text = text[:place] + source.pick(["\ufffd", "?", ""]) + text[place + 1:]
-        if change == 2:
-            text = source.pick(self.foreign) + " " + text
-        if change == 3:
-            text = source.pick(self.words) + " " + text + source.pick(self.words)
-        return text
+    def foreign_words(self, source):
+        words = [source.pick(self.words if source.next(6) == 0 else self.foreign) for _ in range(1 + source.next(5))]
+        return source.pick([" ", " ", ", ", "", "\u2026 "]).join(words) + source.pick(["", "", "\u2026", "\u2122", "\u00ae", "\u00a0\u2013"])
 
     def reference(self, source):
         kind = source.next(8)
@@ -161,7 +147,7 @@ class Texts:
             return source.pick(" .,1'\"")
         if chance < 5:
             page = source.pick(CODE_PAGES)
-            return bytes([0x80 + source.next(0x80)]).decode(page)
+            return read(bytes([0x80 + source.next(0x80)]), page)
         return chr(0x80 + source.next(0x200)) if chance == 5 else chr(0xA0 + source.next(0x60))
 
 

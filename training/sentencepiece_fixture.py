@@ -9,7 +9,6 @@ With --rules nmt_nfkc the table is SentencePiece's large standard one, for a che
 """
 import argparse
 import base64
-import hashlib
 import io
 import json
 import os
@@ -21,6 +20,7 @@ from sentencepiece import sentencepiece_model_pb2
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 
 import seeded_texts
+from tokenizer_fixture import digests
 
 # Pairs of texts, what is replaced and what by: letters, combinations, controls, spaces.
 RULES = [
@@ -77,11 +77,6 @@ def gemma(lines):
     return Tokenizer.from_str(json.dumps(file))
 
 
-def digest(lists):
-    text = "".join(",".join(map(str, ids)) + "\n" for ids in lists)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", required=True)
@@ -101,8 +96,7 @@ def main():
         tokenizer.enable_truncation(8192)
         for style, clean in cleans.items():
             with open(f"{arguments.out}/{name}-{style}.txt", "w") as file:
-                for group in range(arguments.groups):
-                    file.write(digest(tokenizer.encode(clean(texts[100 * group + i])).ids for i in range(100)) + "\n")
+                file.writelines(digests(texts, arguments.groups, lambda text: tokenizer.encode(clean(text)).ids))
         unknown = sum(2 in tokenizer.encode(cleans["whitespace"](texts[i])).ids for i in range(2000))
         print(name, tokenizer.get_vocab_size(), "texts with unknown pieces", unknown, tokenizer.encode("a bored ape — 日本の猫").tokens)
 

@@ -2,7 +2,8 @@
 
 The reference is open_clip's SimpleTokenizer over the model's merges. Two files are written:
   tokens.json       some hundred texts with their ids
-  tokens-seeded.txt for each hundred of the texts of seeded_texts.py the beginning of the SHA-256 of their ids
+  tokens-seeded.txt for each hundred of the texts of seeded_texts.py the beginning of the SHA-256 of their ids, and the
+                    numbers of the texts left out: those that open_clip's heuristic takes for misread UTF-8, and those that are UTF-8 in a code page
 
 Run with the environment that scripts/reference-tools.sh sets up (open_clip_torch 3.3.0, ftfy 6.3.1, tokenizers):
 python training/tokenizer_fixture.py --model Models/starter --out Tests/CLIPTests/Fixtures
@@ -10,6 +11,7 @@ With --compare it counts where the library `tokenizers` gives other ids for the 
 """
 import argparse
 import collections
+import functools
 import gzip
 import hashlib
 import json
@@ -17,6 +19,7 @@ import os
 import random
 import tempfile
 
+import ftfy
 from open_clip.tokenizer import SimpleTokenizer, basic_clean, whitespace_clean
 
 import seeded_texts
@@ -38,7 +41,7 @@ FIXED = [
     "\ufffd \ufffe \ue000 \U0010ffff \U000e0001", "supercalifragilisticexpialidocious", "x" * 40, "ab" * 600, "1" * 50, "é" * 90, "!" * 100, "猫" * 80,
     "word " * 60, "a b c d e f g h i j k l m n o p q r s t u v w x y z 0 1 2 3", "http://example.org/a?b=c&d=%20#e", "<img src=x onerror=alert(1)>",
     "{\"json\": [1, 2]}", "C:\\path\\file", "price: $5.00 €7,50 £3 ¥9", "½ cup", "x² + y³", "-- — – … “quoted” ‘single’ don’t",
-    "sÃ³ cafÃ© naÃ¯ve", "â€œquotedâ€\x9d", "voilÃ le travail", "ÐŸÑ€Ð¸Ð²ÐµÑ‚", "AT&amp;T &lt;b&gt; &eacute; &EACUTE; &#233; &#xe9;", "<b>&amp;lt;</b>",
+    "sÃ³ cafÃ© naÃ¯ve", "â€œquotedâ€\x9d", "ÐŸÑ€Ð¸Ð²ÐµÑ‚", "AT&amp;T &lt;b&gt; &eacute; &EACUTE; &#233; &#xe9;", "<b>&amp;lt;</b>",
     "ＬＯＵＤ　ＮＯＩＳＥＳ", "\x1b[31mred\x1b[0m", "a\r\nb\rc",
 ]
 ALPHABETS = [
@@ -83,9 +86,40 @@ class Reference:
         return ids + [self.tokenizer.eot_token_id]
 
 
-def digest(lists):
-    text = "".join(",".join(map(str, ids)) + "\n" for ids in lists)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+@functools.cache
+def page_bytes(page):
+    bytes_of = {seeded_texts.read(bytes([byte]), page): byte for byte in range(256)}
+    if page == "cp1252":
+        bytes_of.update((chr(byte), byte) for byte in range(0x80, 0xA0))
+    return bytes_of
+
+
+def is_utf8(text, page):
+    """Whether `text` with something above ASCII is what `page` makes of UTF-8."""
+    bytes_of = page_bytes(page)
+    try:
+        return not text.isascii() and bool(bytes(bytes_of[c] for c in text).decode())
+    except (KeyError, UnicodeDecodeError):
+        return False
+
+
+def is_misread(text):
+    """Whether open_clip takes `text` for misread, or somebody else may: a random text can look so."""
+    return (
+        ftfy.fix_text(text) != ftfy.fix_text(text, fix_encoding=False)
+        or any(is_utf8(text, page) for page in seeded_texts.CODE_PAGES)
+    )
+
+
+def digests(texts, hundreds, encode):
+    """A line for each hundred of `texts`: the hash of what `encode` makes of them, and the numbers of those left out."""
+    misread = 0
+    for start in range(0, 100 * hundreds, 100):
+        left_out = [i for i in range(100) if is_misread(texts[start + i])]
+        misread += len(left_out)
+        ids = "".join(",".join(map(str, encode(texts[start + i]))) + "\n" for i in range(100) if i not in left_out)
+        yield " ".join([hashlib.sha256(ids.encode()).hexdigest()[:16], *map(str, left_out)]) + "\n"
+    print(f"{100 * hundreds} texts, {misread} of them misread")
 
 
 def compare(model, texts, reference, length):
@@ -134,14 +168,14 @@ def main():
     arguments = parser.parse_args()
     reference = Reference(arguments.model)
     source = random.Random(arguments.seed)
-    texts = list(dict.fromkeys(FIXED + [random_text(source) for _ in range(arguments.count)]))
+    random_texts = [random_text(source) for _ in range(arguments.count)]
+    texts = list(dict.fromkeys(FIXED + [text for text in random_texts if not is_misread(text)]))
     with open(f"{arguments.out}/tokens.json", "w") as file:
         json.dump([{"t": t, "i": reference.ids(t, arguments.context)} for t in texts], file, separators=(",", ":"), ensure_ascii=True)
         file.write("\n")
     seeded = seeded_texts.load(f"{arguments.out}/words.json")
     with open(f"{arguments.out}/tokens-seeded.txt", "w") as file:
-        for group in range(arguments.groups):
-            file.write(digest(reference.ids(seeded[100 * group + i], arguments.length) for i in range(100)) + "\n")
+        file.writelines(digests(seeded, arguments.groups, lambda text: reference.ids(text, arguments.length)))
     if arguments.compare:
         compare(arguments.model, [seeded[i] for i in range(100 * arguments.groups)], reference, arguments.length)
 

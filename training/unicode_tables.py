@@ -17,8 +17,8 @@ import regex
 
 SCALARS = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-# The encodings that text is mistaken for, in the order in which they are tried; the names are Python's.
-CODE_PAGES = ["cp1252", "cp1251", "cp1250", "cp1253", "cp1254", "cp1257", "iso8859-2", "mac-roman", "cp437"]
+# The encodings that text is mistaken for; the names are Python's.
+CODE_PAGES = ["cp1252", "cp1251", "cp1250", "mac-roman"]
 
 
 def number(n):

@@ -26,52 +26,11 @@ enum CodePageData {
         7b 6f 7h 6h 7t 6j 7v 6l 6m 7j 7l 90 94 6r 6s 9d 6u 6v 9l a7 6y a9 70 71 9v k9
         """
 
-    /// What the bytes 80 to FF stand for in cp1253.
-    static let cp1253 = """
-        6gc 3l 6ca b6 6ce 6cm 6cg 6ch 3s 6cw 3u 6d5 3w 3x 3y 3z 40 6c8 6c9 6cc 6cd 6ci 6c3 6c4 48 6jm 4a 6d6 4c 4d \
-        4e 4f 4g p1 p2 4j 4k 4l 4m 4n 4o 4p 4q 4r 4s 4t 4u 6c5 4w 4x 4y 4z p0 51 52 53 p4 p5 p6 57 p8 59 pa pb pc pd \
-        pe pf pg ph pi pj pk pl pm pn po pp pq pr ps pt 5u pv pw px py pz q0 q1 q2 q3 q4 q5 q6 q7 q8 q9 qa qb qc qd \
-        qe qf qg qh qi qj qk ql qm qn qo qp qq qr qs qt qu qv qw qx qy qz r0 r1 r2 73
-        """
-
-    /// What the bytes 80 to FF stand for in cp1254.
-    static let cp1254 = """
-        6gc 3l 6ca b6 6ce 6cm 6cg 6ch jq 6cw 9s 6d5 9e 3x 3y 3z 40 6c8 6c9 6cc 6cd 6ci 6c3 6c4 kc 6jm 9t 6d6 9f 4d \
-        4e ag 4g 4h 4i 4j 4k 4l 4m 4n 4o 4p 4q 4r 4s 4t 4u 4v 4w 4x 4y 4z 50 51 52 53 54 55 56 57 58 59 5a 5b 5c 5d \
-        5e 5f 5g 5h 5i 5j 5k 5l 5m 5n 5o 5p 5q 5r 7y 5t 5u 5v 5w 5x 5y 5z 60 61 62 63 64 8g 9q 67 68 69 6a 6b 6c 6d \
-        6e 6f 6g 6h 6i 6j 6k 6l 6m 6n 7z 6p 6q 6r 6s 6t 6u 6v 6w 6x 6y 6z 70 8h 9r 73
-        """
-
-    /// What the bytes 80 to FF stand for in cp1257.
-    static let cp1257 = """
-        6gc 3l 6ca 3n 6ce 6cm 6cg 6ch 3s 6cw 3u 6d5 3w 4o jr 54 40 6c8 6c9 6cc 6cd 6ci 6c3 6c4 48 6jm 4a 6d6 4c 4v \
-        kb 4f 4g 4h 4i 4j 4k 4l 4m 4n 60 4p 9i 4r 4s 4t 4u 5i 4w 4x 4y 4z 50 51 52 53 6w 55 9j 57 58 59 5a 6e 78 8e \
-        74 7a 5g 5h 7s 7m 7g 5l ah 7q 82 8m 8a 8r 9s 8z 91 5v 98 5x 5y 5z aa 8x 9m a2 64 aj al 67 79 8f 75 7b 6c 6d \
-        7t 7n 7h 6h ai 7r 83 8n 8b 8s 9t 90 92 6r 99 6t 6u 6v ab 8y 9n a3 70 ak am k9
-        """
-
-    /// What the bytes 80 to FF stand for in iso8859-2.
-    static let iso88592 = """
-        3k 3l 3m 3n 3o 3p 3q 3r 3s 3t 3u 3v 3w 3x 3y 3z 40 41 42 43 44 45 46 47 48 49 4a 4b 4c 4d 4e 4f 4g 78 k8 8x \
-        4k 8t 9m 4n 4o 9s 9q 9w ah 4t al aj 4w 79 kb 8y 50 8u 9n jr 54 9t 9r 9x ai kd am ak 9g 5d 5e 76 5g 8p 7a 5j \
-        7g 5l 7s 5n 7u 5p 5q 7i 7k 8z 93 5v 5w 9c 5y 5z 9k a6 62 a8 64 65 9u 67 9h 69 6a 77 6c 8q 7b 6f 7h 6h 7t 6j \
-        7v 6l 6m 7j 7l 90 94 6r 6s 9d 6u 6v 9l a7 6y a9 70 71 9v k9
-        """
-
     /// What the bytes 80 to FF stand for in mac-roman.
     static let macroman = """
         5g 5h 5j 5l 5t 5y 64 69 68 6a 6c 6b 6d 6f 6h 6g 6i 6j 6l 6k 6m 6n 6p 6r 6q 6s 6u 6t 6y 6x 6z 70 6cg 4w 4i 4j \
         4n 6ci 52 67 4u 4p 6jm 50 4o 6sg 5i 60 6qm 4x 6sk 6sl 4l 51 6pu 6q9 6q7 qo 6qz 4q 56 q1 6e 6w 5b 4h 4s 6qi \
         b6 6rs 6py 4r 57 6cm 4g 5c 5f 5x 9e 9f 6c3 6c4 6cc 6cd 6c8 6c9 6v 7gq 73 ag 6dg 6gc 6d5 6d6 1dkx 1dky 6ch 53 \
         6ca 6ce 6cw 5e 5m 5d 5n 5k 5p 5q 5r 5o 5v 5w 1d6n 5u 62 63 61 8h jq kc 4v k8 k9 ka 54 kd kb jr
-        """
-
-    /// What the bytes 80 to FF stand for in cp437.
-    static let cp437 = """
-        5j 70 6h 6a 6c 68 6d 6f 6i 6j 6g 6n 6m 6k 5g 5h 5l 6e 5i 6s 6u 6q 6z 6x 73 5y 64 4i 4j 4l 6g7 b6 69 6l 6r 6y \
-        6p 5t 4q 56 5b 6xc 4s 59 58 4h 4r 57 7f5 7f6 7f7 7b6 7c4 7dt 7du 7di 7dh 7dv 7dd 7dj 7dp 7do 7dn 7bk 7bo 7ck \
-        7cc 7bw 7b4 7cs 7dq 7dr 7dm 7dg 7e1 7dy 7ds 7dc 7e4 7dz 7e0 7dw 7dx 7dl 7dk 7de 7df 7e3 7e2 7bs 7bg 7ew 7es \
-        7f0 7f4 7eo q9 67 pf qo pv qr 51 qs py pk q1 qc 6qm qu qd 6qx 6sh 4x 6sl 6sk 6xs 6xt 6v 6rs 4w 6qh 53 6qi \
-        6f3 4y 7fk 4g
         """
 }

@@ -1,5 +1,5 @@
 /// Cleans texts as those that CLIP models learned from were cleaned: the functions `basic_clean`, `whitespace_clean` and
-/// `canonicalize_text` of open_clip, with ftfy's `fix_text` before them.
+/// `canonicalize_text` of open_clip and the repairs before them; see ``MojibakeRepair`` for what differs.
 enum TextCleaner {
     /// What is done after the repairs.
     enum Style: Sendable, Equatable {

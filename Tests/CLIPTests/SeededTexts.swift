@@ -43,6 +43,7 @@ struct SeededTexts {
     private let pages =
         Array((0..<0x200).filter { !(0xD8..<0xE0).contains($0) })
         + [0x200, 0x2A6, 0x2CE, 0x2F8, 0x300, 0x313, 0xE00, 0xE01, 0xF00, 0x10FF]
+    private let codePages: [CodePage] = [.windows1252, .windows1251, .windows1250, .macRoman]
     private let controls =
         Array(0..<0x20) + Array(0x7F..<0xA1)
         + [0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A, 0x202E, 0x202F]
@@ -96,7 +97,7 @@ struct SeededTexts {
         case 3..<6: page(&source, pages[(index / 16 * 3 + kind) % pages.count])
         case 6: repeated(&source, 20, anywhere)
         case 7: repeated(&source, 8, marked)
-        case 8, 9: misread(&source)
+        case 8, 9: foreignWords(&source)
         case 10: Array(parts(&source, 5, reference).joined(separator: [" "]))
         case 11: repeated(&source, 16, control)
         case 12: repeated(&source, 24) { $0.pick(soup) }
@@ -155,26 +156,10 @@ struct SeededTexts {
         return text
     }
 
-    private func misread(_ source: inout Source) -> Text {
-        let separator: Text = source.pick([[" "], [], [".", " "]])
-        var text = Array(parts(&source, 4) { $0.pick(foreign) }.joined(separator: separator))
-        for _ in 0...source.next(8) / 6 {
-            // What cannot be shown at all is rarely seen.
-            let page = source.next(2) == 1 ? CodePage.all[source.next(3)] : source.pick(CodePage.all)
-            text = text.flatMap { $0.utf8.map(page.scalar) }
-        }
-        switch source.next(10) {
-        case 0: text = text.map { $0 == "\u{A0}" ? " " : $0 }
-        case 1 where text.count > 1:
-            let place = source.next(text.count)
-            text.replaceSubrange(place...place, with: source.pick([["\u{FFFD}"], ["?"], []]))
-        case 2: text = source.pick(foreign) + [" "] + text
-        case 3:
-            let word = source.pick(self.words)
-            text = word + [" "] + text + source.pick(words)
-        default: break
-        }
-        return text
+    private func foreignWords(_ source: inout Source) -> Text {
+        let parts = parts(&source, 5) { $0.next(6) == 0 ? $0.pick(words) : $0.pick(foreign) }
+        let separator: Text = source.pick([[" "], [" "], [",", " "], [], ["…", " "]])
+        return Array(parts.joined(separator: separator)) + source.pick([[], [], ["…"], ["™"], ["®"], ["\u{A0}", "–"]])
     }
 
     private static let oddReferences = [
@@ -218,7 +203,7 @@ struct SeededTexts {
         if chance < 2 { return source.pick(words) }
         if chance == 2 { return [source.pick([" ", ".", ",", "1", "'", "\""])] }
         if chance < 5 {
-            let page = source.pick(CodePage.all)
+            let page = source.pick(codePages)
             return [page.scalar(UInt8(0x80 + source.next(0x80)))]
         }
         let value = chance == 5 ? 0x80 + source.next(0x200) : 0xA0 + source.next(0x60)
@@ -228,18 +213,27 @@ struct SeededTexts {
 
 extension SeededTexts {
     /// The hundreds of texts for which `tokenizer` gives other ids than those whose hashes `fixture` holds.
-    func differences(of tokenizer: CLIP.Tokenizer, from fixture: String) throws -> (groups: Int, wrong: [Int]) {
-        let digests = String(decoding: try Starter.fixture(fixture), as: UTF8.self).split(separator: "\n")
-        let wrong = Mutex<[Int]>([])
-        DispatchQueue.concurrentPerform(iterations: digests.count) { group in
-            var lines = ""
-            for index in 100 * group..<100 * (group + 1) {
-                lines += tokenizer.encode(self[index]).map(String.init).joined(separator: ",") + "\n"
+    ///
+    /// Behind a hash stand the numbers of those texts that the reference takes for misread; they are left out.
+    func differences(
+        of tokenizer: CLIP.Tokenizer, from fixture: String
+    ) throws -> (texts: Int, wrongHundreds: [Int]) {
+        let lines = String(decoding: try Starter.fixture(fixture), as: UTF8.self).split(separator: "\n")
+        let result = Mutex<(texts: Int, wrong: [Int])>((0, []))
+        DispatchQueue.concurrentPerform(iterations: lines.count) { hundred in
+            let parts = lines[hundred].split(separator: " ")
+            let misread = Set(parts.dropFirst().compactMap { Int($0) })
+            var ids = ""
+            for number in 0..<100 where !misread.contains(number) {
+                let text = self[100 * hundred + number]
+                ids += tokenizer.encode(text).map(String.init).joined(separator: ",") + "\n"
             }
-            if ContentHash(of: Array(lines.utf8)).hex.prefix(16) != digests[group] {
-                wrong.withLock { $0.append(group) }
+            let isSame = ContentHash(of: Array(ids.utf8)).hex.prefix(16) == parts[0]
+            result.withLock {
+                $0.texts += 100 - misread.count
+                if !isSame { $0.wrong.append(hundred) }
             }
         }
-        return (digests.count, wrong.withLock { $0.sorted() })
+        return result.withLock { ($0.texts, $0.wrong.sorted()) }
     }
 }

@@ -11,10 +11,10 @@ import Testing
     }
 
     @Test(arguments: ["unigram", "gemma"], [("canonical", TextCleaner.Style.canonical), ("whitespace", .whitespace)])
-    func `give the ids of the reference for 5,000 texts`(name: String, style: (String, TextCleaner.Style)) throws {
+    func `give the ids of the reference for 4,900 texts`(name: String, style: (String, TextCleaner.Style)) throws {
         let tokenizer = try tokenizer(name, style.1)
-        let (groups, wrong) = try SeededTexts().differences(of: tokenizer, from: "\(name)-\(style.0).txt")
-        #expect(groups == 50)
+        let (texts, wrong) = try SeededTexts().differences(of: tokenizer, from: "\(name)-\(style.0).txt")
+        #expect(texts > 4900)
         #expect(wrong.isEmpty)
     }
 

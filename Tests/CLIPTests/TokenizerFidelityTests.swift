@@ -16,11 +16,11 @@ import Testing
         for row in rows { #expect(tokenizer.encode(row.t) == row.i, "\(row.t.debugDescription)") }
     }
 
-    @Test func `gives the ids of open_clip for 105,000 texts of all kinds`() throws {
+    @Test func `gives the ids of open_clip for 103,000 texts of all kinds`() throws {
         let folder = try ModelFolder(path: Starter.folder)
         let tokenizer = try CLIP.Tokenizer(folder.tokenizerConfiguration, contextLength: 8192, folder: folder.path)
-        let (groups, wrong) = try SeededTexts().differences(of: tokenizer, from: "tokens-seeded.txt")
-        #expect(groups == 1050)
+        let (texts, wrong) = try SeededTexts().differences(of: tokenizer, from: "tokens-seeded.txt")
+        #expect(texts > 103_000)
         #expect(wrong.isEmpty)
     }
 }
