@@ -8,7 +8,6 @@ internal import CKernels
 /// pictures have in common and, in CLIP, lie in another part of space (Liang et al., Mind the Gap, 2022). What is found is compared with a search that looks at much more. Costs are counted,
 /// not timed, so that the same index gets the same plans on any machine.
 struct PlanMeasurement {
-    private static let queryCount = 300
     private static let k = 10
     /// Plans have to come this much nearer to everything than their target: users' queries are not those measured.
     private static let margin = 0.2
@@ -39,7 +38,8 @@ struct PlanMeasurement {
 
     private func pictures(_ places: [RowPlace]) -> [Query] {
         var generator = SampleGenerator(seed: 3)
-        return generator.choose(min(Self.queryCount, places.count), of: places.count).map { number in
+        return generator.choose(min(index.options.codes.measuredQueries, places.count), of: places.count).map {
+            number in
             var values = [Float](repeating: 0, count: codebook.dimension)
             let row = snapshot.row(places[number])
             values.withUnsafeMutableBufferPointer { index.kernel.widen(row, into: $0) }
@@ -50,7 +50,7 @@ struct PlanMeasurement {
     private func texts() -> [Query] {
         var generator = SampleGenerator(seed: 4)
         let centroid = AlignedMemory<Float>(zeros: codebook.padded)
-        return (0..<Self.queryCount).map { _ in
+        return (0..<index.options.codes.measuredQueries).map { _ in
             codebook.copyCentroid(generator.next(below: codebook.listCount), into: centroid.base)
             let length = nft_sum_of_squares(centroid.base, codebook.dimension).squareRoot()
             // Uniform numbers have a variance of a third.

@@ -39,6 +39,8 @@ package struct CodeOptions: Sendable {
     ///
     /// Squared distances.
     package var drift = 1.5
+    /// Queries of each kind that plans are measured with.
+    package var measuredQueries = 300
     /// Whether that happens by itself, on a thread of its own, after an upsert.
     package var isAutomatic = true
 

@@ -5,7 +5,8 @@ struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure a part of the program on this machine.", shouldDisplay: false,
         subcommands: [
-            BenchCatalogCommand.self, BenchEmbedCommand.self, BenchFetchCommand.self, BenchShrinkCommand.self,
+            BenchCatalogCommand.self, BenchEmbedCommand.self, BenchFetchCommand.self, BenchIndexCommand.self,
+            BenchShrinkCommand.self,
             BenchTextCommand.self, BenchTowersCommand.self,
         ])
 }
