@@ -6,7 +6,6 @@ struct BenchCommand: AsyncParsableCommand {
         commandName: "bench", abstract: "Measure a part of the program on this machine.", shouldDisplay: false,
         subcommands: [
             BenchCatalogCommand.self, BenchEmbedCommand.self, BenchFetchCommand.self, BenchIndexCommand.self,
-            BenchShrinkCommand.self,
-            BenchTextCommand.self, BenchTowersCommand.self,
+            BenchShrinkCommand.self, BenchTextCommand.self, BenchTowersCommand.self,
         ])
 }
