@@ -4,7 +4,7 @@ export PKG_CONFIG_PATH := $(CURDIR)/.deps/openvino/lib/pkgconfig:$(PKG_CONFIG_PA
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build demo test check format sanitize recovery hostile fuzz bench-catalog bench-collect bench-embed \
-	bench-fetch bench-ingest bench-peer bench-search bench-service bench-text eval fidelity model-switch clean
+	bench-fetch bench-index bench-ingest bench-peer bench-search bench-service bench-text eval fidelity model-switch clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +70,11 @@ bench-fetch: ## Measure fetching, shrinking and storing beside img2dataset on th
 	@scripts/setup.sh demo
 	@swift build -c release
 	@scripts/bench-fetch.sh
+
+bench-index: ## Measure the vector index with codes beside faiss and hnswlib (COUNT=200000)
+	@scripts/setup.sh
+	@swift build -c release --product nftopia
+	@scripts/bench-index.sh
 
 bench-ingest: ## Measure the pipeline on the demo's pictures
 	@scripts/setup.sh demo

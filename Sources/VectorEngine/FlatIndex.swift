@@ -9,6 +9,9 @@ internal import Synchronization
 /// megabytes of the process's own memory.
 ///
 /// One process writes, any number read: a reader opens the folder in `.readOnly` and calls ``refresh()``.
+///
+/// With ``Options/recall`` below `.exact` the index also trains a codebook when there are enough vectors, and keeps short codes
+/// beside every segment; searches then look at few lists and score what they find there exactly.
 package final class FlatIndex: VectorIndex {
     package enum Mode: Sendable {
         /// Makes the index when there is none.
@@ -21,6 +24,10 @@ package final class FlatIndex: VectorIndex {
         /// Rows that are collected in memory and in the log before they become a segment.
         package var headLimit = 16_384
         package var kernel = Kernel.best
+        package var codeKernel = CodeKernel.best
+        /// What searches aim at that do not say; `.exact` also means that no codes are made.
+        package var recall = RecallTarget.exact
+        package var codes = CodeOptions()
         var faults: WriteFaults?
 
         package init() {}
@@ -46,12 +53,15 @@ package final class FlatIndex: VectorIndex {
 
     package let dimension: Int
     private let mode: Mode
-    private let kernel: Kernel
-    private let storage: Storage
+    let options: Options
+    let kernel: Kernel
+    let storage: Storage
     /// What searches use.
     ///
     /// Held only to copy or to replace the value.
     private let latest: Mutex<Snapshot>
+    let scratch = ScratchPool()
+    let maintenance = Maintenance()
     /// Held for as long as a writer works or a reader refreshes.
     private let writer: Mutex<IndexWriter>
 
@@ -71,19 +81,21 @@ package final class FlatIndex: VectorIndex {
         let storage = Storage(directory: directory, faults: options.faults)
         let writer = try IndexWriter(
             storage: storage, dimension: dimension, isReadOnly: mode == .readOnly, options: options)
-        return FlatIndex(writer: writer, storage: storage, dimension: dimension, mode: mode, kernel: options.kernel)
+        return FlatIndex(writer: writer, storage: storage, dimension: dimension, mode: mode, options: options)
     }
 
-    private init(writer: IndexWriter, storage: Storage, dimension: Int, mode: Mode, kernel: Kernel) {
+    private init(writer: IndexWriter, storage: Storage, dimension: Int, mode: Mode, options: Options) {
         self.dimension = dimension
         self.mode = mode
-        self.kernel = kernel
+        self.options = options
+        kernel = options.kernel
         self.storage = storage
         latest = Mutex(writer.snapshot)
         self.writer = Mutex(writer)
     }
 
-    private var snapshot: Snapshot { latest.withLock { $0 } }
+    var snapshot: Snapshot { latest.withLock { $0 } }
+    var isWritable: Bool { mode == .readWrite }
 
     // MARK: Reading
 
@@ -92,13 +104,22 @@ package final class FlatIndex: VectorIndex {
     package func search(
         _ query: Embedding, k: Int, allowing allowed: IDSet?
     ) throws(VectorError) -> [ScoredID] {
+        try search(query, k: k, allowing: allowed, recall: nil, kind: nil)
+    }
+
+    /// The same with a target of its own.
+    ///
+    /// `recall`: nil for that of the options; `kind`: what the query was made from, nil when that is not known.
+    package func search(
+        _ query: Embedding, k: Int, allowing allowed: IDSet?, recall: RecallTarget?, kind: QueryKind?
+    ) throws(VectorError) -> [ScoredID] {
         guard query.dimension == dimension else { throw .dimension(stored: dimension, given: query.dimension) }
         // With components below 2^60, no sum over 65,536 of them leaves the range of a single-precision number.
         guard query.values.allSatisfy({ $0.magnitude < 0x1p60 }) else {
             throw VectorError(.invalidArgument, "The query vector has components that are no usable numbers.")
         }
         guard k > 0 else { return [] }
-        return ExactScan.run(snapshot, query: query.values, k: k, allowed: allowed, kernel: kernel)
+        return search(query.values, k: k, allowed: allowed, recall: recall ?? options.recall, kind: kind)
     }
 
     package func contains(_ id: UInt64) -> Bool { snapshot.find(id) != nil }
@@ -160,6 +181,7 @@ package final class FlatIndex: VectorIndex {
             try change { (writer) throws(VectorError) in try writer.upsert(batch) }
             start = end
         } while start < entries.count
+        maintainInBackground()
     }
 
     @discardableResult
@@ -169,12 +191,16 @@ package final class FlatIndex: VectorIndex {
 
     package func compact() throws(VectorError) {
         try change { (writer) throws(VectorError) in try writer.compact() }
+        try maintain()
     }
 
-    package func close() { writer.withLock { $0.close() } }
+    package func close() {
+        writer.withLock { $0.close() }
+        maintenance.wait()
+    }
 
     /// Lets the writer work, then shows its new state to searches.
-    private func change<Value: Sendable>(
+    func change<Value: Sendable>(
         _ body: (inout IndexWriter) throws(VectorError) -> Value
     ) throws(VectorError) -> Value {
         try writer.withLock { (writer: inout sending IndexWriter) throws(VectorError) -> Value in

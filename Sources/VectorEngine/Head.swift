@@ -8,30 +8,42 @@ final class HeadChunk: @unchecked Sendable {
 
     let ids: UnsafeMutablePointer<UInt64>
     let rows: UnsafeMutablePointer<UInt16>
+    /// Codes relative to the mean, when there is a codebook; filled as the rows are.
+    let blocks: UnsafeMutablePointer<UInt8>?
 
-    init(stride: Int) {
+    init(stride: Int, codebook: Codebook?) {
         let componentCount = Self.rowCount * stride
         let memory = UnsafeMutableRawPointer.allocate(byteCount: componentCount * 2, alignment: 64)
         rows = memory.initializeMemory(as: UInt16.self, repeating: 0, count: componentCount)
         ids = UnsafeMutablePointer.allocate(capacity: Self.rowCount)
         ids.initialize(repeating: 0, count: Self.rowCount)
+        blocks = codebook.map { codebook in
+            let length = Self.rowCount / 16 * codebook.layout.blockLength
+            return UnsafeMutableRawPointer.allocate(byteCount: length, alignment: 64)
+                .initializeMemory(as: UInt8.self, repeating: 0, count: length)
+        }
     }
 
     deinit {
         UnsafeMutableRawPointer(rows).deallocate()
         ids.deallocate()
+        if let blocks { UnsafeMutableRawPointer(blocks).deallocate() }
     }
 }
 
 /// The newest vectors, in order of arrival; what the log holds.
 struct Head: Sendable {
     let stride: Int
+    let codebook: Codebook?
     private(set) var chunks: [HeadChunk] = []
     /// Rows, dead ones included.
     private(set) var count = 0
     private(set) var dead = Bitmap(capacity: 0)
 
-    init(stride: Int) { self.stride = stride }
+    init(stride: Int, codebook: Codebook? = nil) {
+        self.stride = stride
+        self.codebook = codebook
+    }
 
     var liveCount: Int { count - dead.count }
 
@@ -61,14 +73,40 @@ struct Head: Sendable {
     }
 
     /// Appends a row of `dimension` components; only the writer calls this.
-    mutating func append(id: UInt64, row source: UnsafePointer<UInt16>, dimension: Int) {
+    ///
+    /// `coder`: makes the code that goes with it, for the head's codebook.
+    mutating func append(id: UInt64, row source: UnsafePointer<UInt16>, dimension: Int, coder: HeadCoder?) {
         let index = count % HeadChunk.rowCount
-        if index == 0, chunks.count * HeadChunk.rowCount == count { chunks.append(HeadChunk(stride: stride)) }
+        if index == 0, chunks.count * HeadChunk.rowCount == count {
+            chunks.append(HeadChunk(stride: stride, codebook: codebook))
+        }
         let chunk = chunks[count / HeadChunk.rowCount]
         chunk.ids[index] = id
         (chunk.rows + index * stride).update(from: source, count: dimension)
+        if let blocks = chunk.blocks { coder?.code(source, slot: index, blocks: blocks) }
         count += 1
     }
 
     mutating func kill(_ row: Int) { dead.insert(row) }
+}
+
+/// Makes the codes of the head's rows.
+///
+/// `@unchecked Sendable`: part of the writer, which one thread at a time uses.
+final class HeadCoder: @unchecked Sendable {
+    private let codebook: Codebook
+    private let coder: Coder
+    private let row: AlignedMemory<Float>
+
+    init(_ codebook: Codebook, kernel: CodeKernel) {
+        self.codebook = codebook
+        coder = Coder(codebook: codebook, kernel: kernel)
+        row = AlignedMemory(zeros: codebook.padded)
+    }
+
+    /// Writes the code of a row into place `slot` of blocks that were zero there.
+    func code(_ source: UnsafePointer<UInt16>, slot: Int, blocks: UnsafeMutablePointer<UInt8>) {
+        codebook.centre(source, into: row.base)
+        coder.code(row.base, list: nil, slot: slot % 16, block: blocks + slot / 16 * codebook.layout.blockLength)
+    }
 }

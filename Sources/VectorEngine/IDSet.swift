@@ -44,6 +44,22 @@ package struct IDSet: Sendable {
         storage = .bitmap(base: base, words: words)
     }
 
+    /// Where the members stand in memory: either words or a list.
+    struct Members {
+        var base: UInt64 = 0
+        var words: UnsafeBufferPointer<UInt64>?
+        var list: UnsafeBufferPointer<UInt64>?
+    }
+
+    func withMembers<Value>(_ body: (Members) -> Value) -> Value {
+        switch storage {
+        case .bitmap(let base, let words):
+            words.withUnsafeBufferPointer { body(Members(base: base, words: $0)) }
+        case .list(let ids):
+            ids.withUnsafeBufferPointer { body(Members(list: $0)) }
+        }
+    }
+
     package var isEmpty: Bool { count == 0 }
 
     /// Complexity: O(1) for ids that lie close together, else O(log n).

@@ -36,8 +36,14 @@ struct IndexVerifier {
                     return manifest
                 })
         else { return result }
+        let codebook = checkCodebook(manifest, &result)
         var parts: [Snapshot.Part] = []
         for record in manifest.segments {
+            if let codes = record.codes, let codebook, let number = manifest.codebook?.number {
+                attempt(FileName.codes(codes.number), &result) { (result) throws(VectorError) in
+                    try checkCodes(codes, of: record, codebook, number: number, &result)
+                }
+            }
             result.segmentCount += 1
             attempt(FileName.segment(record.number), &result) { (result) throws(VectorError) in
                 try checkRows(of: record, &result)
@@ -48,7 +54,7 @@ struct IndexVerifier {
                 let bytes = try storage.openForReading(FileName.tombstones(tombstones.number)).readAll()
                 result.checkedBytes += bytes.count
                 let dead = try TombstoneFile.decode(bytes, record: tombstones, rows: record.count)
-                if let last = parts.last, last.segment.record == record {
+                if let last = parts.last, last.segment.isNamed(by: record) {
                     parts[parts.count - 1] = Snapshot.Part(segment: last.segment, dead: dead)
                 }
             }
@@ -75,6 +81,40 @@ struct IndexVerifier {
         }
         guard try checksum(of: file, header.rowsOffset..<header.fileLength) == header.rowChecksum else {
             throw .corrupt(name, "its vectors do not fit their checksum")
+        }
+        result.checkedBytes += header.fileLength
+    }
+
+    private func checkCodebook(_ manifest: Manifest, _ result: inout IndexVerification) -> Codebook? {
+        guard let record = manifest.codebook else { return nil }
+        return attempt(FileName.codebook(record.number), &result) { (result) throws(VectorError) in
+            let bytes = try storage.openForReading(FileName.codebook(record.number)).readAll()
+            result.checkedBytes += bytes.count
+            return try CodebookFile.decode(bytes, record: record, dimension: dimension)
+        }
+    }
+
+    /// Compares header, tables, blocks and int8 rows with their checksums.
+    private func checkCodes(
+        _ record: Manifest.FileRecord, of segment: Manifest.SegmentRecord, _ codebook: Codebook, number: Int,
+        _ result: inout IndexVerification
+    ) throws(VectorError) {
+        let name = FileName.codes(record.number)
+        // Opening checks header and tables.
+        let header = try CodeSegment(
+            record, of: segment, codebook: codebook, codebookNumber: number, in: storage
+        ).header
+        let file = try storage.openForReading(name)
+        guard try checksum(of: file, header.blocksOffset..<header.rowsOffset) == header.blockChecksum else {
+            throw .corrupt(name, "its codes do not fit their checksum")
+        }
+        guard try checksum(of: file, header.rowsOffset..<header.fileLength) == header.rowChecksum else {
+            throw .corrupt(name, "its int8 rows do not fit their checksum")
+        }
+        // Between header and tables there is nothing.
+        var gap = [UInt8](repeating: 0, count: header.tablesOffset - CodeSegment.headerLength)
+        guard try fill(&gap, from: file, at: CodeSegment.headerLength) == gap.count, gap.allSatisfy({ $0 == 0 }) else {
+            throw .corrupt(name, "there is something behind its header")
         }
         result.checkedBytes += header.fileLength
     }

@@ -9,12 +9,13 @@ extension IndexWriter {
             lock = try Self.lock(storage)
             try Self.createIfMissing(storage, dimension: dimension)
         }
-        let loaded = try Loaded.read(storage, dimension: dimension, reusing: [])
+        let loaded = try Loaded.read(storage, dimension: dimension, reusing: nil)
         self.storage = storage
         self.dimension = dimension
         self.isReadOnly = isReadOnly
         headLimit = max(1, options.headLimit)
         kernel = options.kernel
+        codeKernel = options.codeKernel
         snapshot = loaded.snapshot
         manifest = loaded.manifest
         position = loaded.position
@@ -78,6 +79,7 @@ extension IndexWriter {
         manifest = loaded.manifest
         manifestStamp = loaded.manifestStamp
         position = loaded.position
+        coder = snapshot.codebook.map { HeadCoder($0, kernel: codeKernel) }
         headRows = [:]
         let end = try replay(loaded.records)
         guard end != .rewritten else {
@@ -106,7 +108,7 @@ extension IndexWriter {
             let file = try storage.openForReading(FileName.log(position.number))
             if try replay(file.readAll(from: position.length)) != .rewritten { return position != before }
         }
-        try take(Loaded.read(storage, dimension: dimension, reusing: snapshot.parts.map(\.segment)))
+        try take(Loaded.read(storage, dimension: dimension, reusing: snapshot))
         return true
     }
 

@@ -1,12 +1,32 @@
 extension IndexWriter {
+    /// A codebook that takes the place of the present one, and codes by it that were made already.
+    struct Coding {
+        let codebook: Codebook
+        let record: Manifest.FileRecord
+        /// By the number of the segment.
+        let codes: [Int: Manifest.FileRecord]
+    }
+
     /// Writes the head and the given parts into one new segment, starts a new log, and commits both with the manifest.
-    mutating func seal(merging merged: [Int]) throws(VectorError) {
+    ///
+    /// `coding`: comes into force with it; its files are removed on failure. Segments that it has no codes for get them.
+    mutating func seal(merging merged: [Int], coding: Coding? = nil) throws(VectorError) {
         var manifest = manifest
+        if let coding {
+            manifest.codebook = coding.record
+            manifest.plans = SearchPlans()
+        }
         var created: [String] = []
+        if let coding {
+            created.append(FileName.codebook(coding.record.number))
+            created += coding.codes.values.map { FileName.codes($0.number) }
+        }
+        let codebook = coding?.codebook ?? snapshot.codebook
         let parts: [Snapshot.Part]
         let log: LogPosition
         do throws(VectorError) {
-            parts = try writeSealedParts(merging: Set(merged), manifest: &manifest, created: &created)
+            parts = try writeSealedParts(
+                merging: Set(merged), coding: coding, codebook: codebook, manifest: &manifest, created: &created)
             manifest.log = manifest.takeNumber()
             created.append(FileName.log(manifest.log))
             log = try Self.createLog(storage, dimension: dimension, number: manifest.log)
@@ -21,9 +41,13 @@ extension IndexWriter {
             for name in created { storage.remove(name) }
             throw error
         }
-        let replaced = self.manifest.fileNames.subtracting(manifest.fileNames)
+        // Codes of segments that were merged meanwhile are not needed either.
+        let replaced = self.manifest.fileNames.union(created).subtracting(manifest.fileNames)
         self.manifest = manifest
-        snapshot = Snapshot(parts: parts, head: Head(stride: snapshot.head.stride))
+        snapshot = Snapshot(
+            codebookRecord: manifest.codebook, plans: manifest.plans, parts: parts,
+            head: Head(stride: snapshot.head.stride, codebook: codebook))
+        coder = codebook.map { HeadCoder($0, kernel: codeKernel) }
         headRows = [:]
         position = log
         do throws(VectorError) {
@@ -39,13 +63,22 @@ extension IndexWriter {
 
     /// Writes the new segment and the tombstones that changed; enters them into `manifest`.
     private func writeSealedParts(
-        merging merged: Set<Int>, manifest: inout Manifest, created: inout [String]
+        merging merged: Set<Int>, coding: Coding?, codebook: Codebook?, manifest: inout Manifest,
+        created: inout [String]
     ) throws(VectorError) -> [Snapshot.Part] {
         var parts: [Snapshot.Part] = []
         manifest.segments = []
         for (index, part) in snapshot.parts.enumerated() where !merged.contains(index) && part.liveCount > 0 {
-            var record = part.segment.record
-            record.tombstones = self.manifest.segments.first { $0.number == record.number }?.tombstones
+            let current = self.manifest.segments.first { part.segment.isNamed(by: $0) }
+            var record = current ?? part.segment.record
+            var codes = part.codes
+            if let coding {
+                record.codes = coding.codes[record.number]
+                codes = nil
+            }
+            if codes == nil {
+                codes = try codeSegment(part.segment, as: &record, codebook, manifest: &manifest, created: &created)
+            }
             if let dead = part.dead, dead.count != record.tombstones?.deadCount ?? 0 {
                 let number = manifest.takeNumber()
                 let file = TombstoneFile.encode(dead, rows: part.segment.count)
@@ -57,17 +90,55 @@ extension IndexWriter {
                     number: number, checksum: file.checksum, deadCount: dead.count)
             }
             manifest.segments.append(record)
-            parts.append(part)
+            parts.append(Snapshot.Part(segment: part.segment, codes: codes, dead: part.dead))
         }
         let places = snapshot.livePlaces(parts: merged.sorted(), includingHead: true)
         if !places.isEmpty {
             let number = manifest.takeNumber()
             created.append(FileName.segment(number))
-            let record = try SegmentWriter(storage: storage, snapshot: snapshot)
+            var record = try SegmentWriter(storage: storage, snapshot: snapshot)
                 .write(places, number: number, dimension: dimension)
+            let segment = try Segment(record, in: storage, dimension: dimension)
+            let codes = try codeSegment(segment, as: &record, codebook, manifest: &manifest, created: &created)
             manifest.segments.append(record)
-            parts.append(Snapshot.Part(segment: try Segment(record, in: storage, dimension: dimension)))
+            parts.append(Snapshot.Part(segment: segment, codes: codes))
         }
         return parts
+    }
+
+    /// Commits plans for searches with the present codebook.
+    mutating func adopt(_ plans: SearchPlans) throws(VectorError) {
+        try checkWritable()
+        var manifest = manifest
+        manifest.plans = plans
+        try storage.publish(FileName.manifest) { (target) throws(VectorError) in
+            try storage.write(manifest.encoded(), to: target, at: 0)
+        }
+        self.manifest = manifest
+        snapshot.plans = plans
+        // Both manifests name the same files, so it does not matter which of them a power cut leaves.
+        try storage.synchronizeDirectory()
+    }
+
+    /// The codes that `record` names for a segment; makes them when it names none.
+    private func codeSegment(
+        _ segment: Segment, as record: inout Manifest.SegmentRecord, _ codebook: Codebook?, manifest: inout Manifest,
+        created: inout [String]
+    ) throws(VectorError) -> CodeSegment? {
+        guard let codebook, let codebookNumber = manifest.codebook?.number,
+            segment.count >= CodeSegmentWriter.minimumCount
+        else { return nil }
+        let named: Manifest.FileRecord
+        if let codes = record.codes {
+            named = codes
+        } else {
+            let number = manifest.takeNumber()
+            created.append(FileName.codes(number))
+            named = try CodeSegmentWriter(
+                storage: storage, codebook: codebook, codebookNumber: codebookNumber, kernel: codeKernel
+            ).write(segment, number: number)
+            record.codes = named
+        }
+        return try CodeSegment(named, of: record, codebook: codebook, codebookNumber: codebookNumber, in: storage)
     }
 }

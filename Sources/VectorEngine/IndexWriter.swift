@@ -15,6 +15,7 @@ struct IndexWriter: Sendable {
     let isReadOnly: Bool
     let headLimit: Int
     let kernel: Kernel
+    let codeKernel: CodeKernel
 
     var snapshot: Snapshot
     /// The end of the log.
@@ -24,6 +25,8 @@ struct IndexWriter: Sendable {
     var manifestStamp: OpenFile.Stamp?
     /// The head's live row of an id.
     var headRows: [UInt64: Int] = [:]
+    /// Makes the codes of the head's rows; nil without a codebook.
+    var coder: HeadCoder?
     var logFile: SharedFile?
     var lockFile: SharedFile?
     /// Why no more can be written.
@@ -45,7 +48,7 @@ extension IndexWriter {
     private mutating func put(_ id: UInt64, row: UnsafePointer<UInt16>) {
         drop(id)
         headRows[id] = snapshot.head.count
-        snapshot.head.append(id: id, row: row, dimension: dimension)
+        snapshot.head.append(id: id, row: row, dimension: dimension, coder: coder)
     }
 
     /// Marks the live row of an id as dead.
@@ -93,14 +96,18 @@ extension IndexWriter {
         return present.count
     }
 
-    /// Checks that writing is possible and seals a full head.
-    ///
-    /// The head is sealed before, not after a batch, so that an error always means that the batch was not stored.
-    private mutating func prepareToWrite() throws(VectorError) {
+    func checkWritable() throws(VectorError) {
         if isReadOnly {
             throw VectorError(.notWritable, "The vector index was opened for reading only.")
         }
         if let refusal { throw refusal }
+    }
+
+    /// Checks that writing is possible and seals a full head.
+    ///
+    /// The head is sealed before, not after a batch, so that an error always means that the batch was not stored.
+    private mutating func prepareToWrite() throws(VectorError) {
+        try checkWritable()
         guard snapshot.head.count >= headLimit || position.length >= Self.logLimit else { return }
         do throws(VectorError) {
             try seal(merging: MergePolicy.partsToMerge(snapshot.parts, headLimit: headLimit))
@@ -167,10 +174,7 @@ extension IndexWriter {
 
     /// Seals the head and merges all segments into one.
     mutating func compact() throws(VectorError) {
-        if isReadOnly {
-            throw VectorError(.notWritable, "The vector index was opened for reading only.")
-        }
-        if let refusal { throw refusal }
+        try checkWritable()
         let isCompact = snapshot.parts.count <= 1 && snapshot.parts.allSatisfy { $0.deadCount == 0 }
         guard !isCompact || position.length > LogFormat.headerLength else { return }
         try seal(merging: Array(snapshot.parts.indices))

@@ -12,12 +12,12 @@ struct Loaded {
     /// The log's bytes behind its header.
     let records: [UInt8]
 
-    /// Reads manifest, segments, tombstones and log; segments in `reusing` are not mapped again.
-    static func read(_ storage: Storage, dimension: Int, reusing: [Segment]) throws(VectorError) -> Loaded {
+    /// Reads manifest, segments, tombstones and log; what `known` has is not read again.
+    static func read(_ storage: Storage, dimension: Int, reusing known: Snapshot?) throws(VectorError) -> Loaded {
         var last: OpenFile.Stamp?
         for _ in 1..<maximumAttempts {
             do throws(VectorError) {
-                return try readOnce(storage, dimension: dimension, reusing: reusing)
+                return try readOnce(storage, dimension: dimension, reusing: known)
             } catch {
                 // A file that is gone was replaced, if the manifest changed as well.
                 guard error.code == .notFound, let stamp = try OpenFile.Stamp.of(storage.path(FileName.manifest)),
@@ -26,11 +26,11 @@ struct Loaded {
                 last = stamp
             }
         }
-        return try readOnce(storage, dimension: dimension, reusing: reusing)
+        return try readOnce(storage, dimension: dimension, reusing: known)
     }
 
     private static func readOnce(
-        _ storage: Storage, dimension: Int, reusing: [Segment]
+        _ storage: Storage, dimension: Int, reusing old: Snapshot?
     ) throws(VectorError) -> Loaded {
         let file = try storage.openForReading(FileName.manifest)
         let stamp = try file.stamp()
@@ -38,23 +38,37 @@ struct Loaded {
         guard manifest.dimension == dimension else {
             throw .dimension(stored: manifest.dimension, given: dimension)
         }
+        var codebook: Codebook?
+        if let record = manifest.codebook {
+            codebook = old?.codebookRecord == record ? old?.codebook : nil
+            if codebook == nil {
+                let bytes = try storage.openForReading(FileName.codebook(record.number)).readAll()
+                codebook = try CodebookFile.decode(bytes, record: record, dimension: dimension)
+            }
+        }
         var parts: [Snapshot.Part] = []
         for record in manifest.segments {
-            let known = reusing.first {
-                $0.record.number == record.number && $0.record.checksum == record.checksum
-            }
+            let known = old?.parts.first { $0.segment.isNamed(by: record) }
             let segment: Segment
             if let known {
-                segment = known
+                segment = known.segment
             } else {
                 segment = try Segment(record, in: storage, dimension: dimension)
+            }
+            var codes: CodeSegment?
+            if let named = record.codes, let codebook, let number = manifest.codebook?.number {
+                codes = known?.codes?.record == named ? known?.codes : nil
+                if codes == nil {
+                    codes = try CodeSegment(
+                        named, of: record, codebook: codebook, codebookNumber: number, in: storage)
+                }
             }
             var dead: Bitmap?
             if let tombstones = record.tombstones {
                 let file = try storage.openForReading(FileName.tombstones(tombstones.number))
                 dead = try TombstoneFile.decode(file.readAll(), record: tombstones, rows: record.count)
             }
-            parts.append(Snapshot.Part(segment: segment, dead: dead))
+            parts.append(Snapshot.Part(segment: segment, codes: codes, dead: dead))
         }
         let log = try storage.openForReading(FileName.log(manifest.log)).readAll()
         let previous = try withBytes(of: log) { (bytes) throws(VectorError) in
@@ -62,7 +76,9 @@ struct Loaded {
         }
         return Loaded(
             manifest: manifest, manifestStamp: stamp,
-            snapshot: Snapshot(parts: parts, head: Head(stride: Kernel.stride(dimension: dimension))),
+            snapshot: Snapshot(
+                codebookRecord: manifest.codebook, plans: manifest.plans, parts: parts,
+                head: Head(stride: Kernel.stride(dimension: dimension), codebook: codebook)),
             position: LogPosition(number: manifest.log, length: LogFormat.headerLength, previous: previous),
             records: Array(log.dropFirst(LogFormat.headerLength)))
     }

@@ -93,6 +93,9 @@ final class Segment: Sendable {
         return UnsafeBufferPointer(start: start, count: count)
     }
 
+    /// Whether `record` still names this segment, whatever its tombstones and codes.
+    func isNamed(by record: Manifest.SegmentRecord) -> Bool { self.record.isSameSegment(as: record) }
+
     /// The first component of a row; valid while the segment lives.
     func row(_ index: Int) -> UnsafePointer<UInt16> {
         precondition(index >= 0 && index < count, "the segment has no such row")

@@ -3,10 +3,12 @@ struct Snapshot: Sendable {
     /// A segment and which of its rows are dead.
     struct Part: Sendable {
         let segment: Segment
+        let codes: CodeSegment?
         private(set) var dead: Bitmap?
 
-        init(segment: Segment, dead: Bitmap? = nil) {
+        init(segment: Segment, codes: CodeSegment? = nil, dead: Bitmap? = nil) {
             self.segment = segment
+            self.codes = codes
             self.dead = dead
         }
 
@@ -27,6 +29,10 @@ struct Snapshot: Sendable {
         }
     }
 
+    /// What the codes of all parts and of the head mean; nil while there are none.
+    var codebook: Codebook? { head.codebook }
+    let codebookRecord: Manifest.FileRecord?
+    var plans = SearchPlans()
     var parts: [Part]
     var head: Head
 

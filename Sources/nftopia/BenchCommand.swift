@@ -5,7 +5,7 @@ struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure a part of the program on this machine.", shouldDisplay: false,
         subcommands: [
-            BenchCatalogCommand.self, BenchEmbedCommand.self, BenchFetchCommand.self, BenchShrinkCommand.self,
-            BenchTextCommand.self, BenchTowersCommand.self,
+            BenchCatalogCommand.self, BenchEmbedCommand.self, BenchFetchCommand.self, BenchIndexCommand.self,
+            BenchShrinkCommand.self, BenchTextCommand.self, BenchTowersCommand.self,
         ])
 }

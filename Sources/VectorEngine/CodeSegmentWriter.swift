@@ -1,0 +1,220 @@
+internal import CKernels
+
+/// Computes the codes of a segment and writes them into a file of their own.
+struct CodeSegmentWriter {
+    /// Segments of fewer rows have no codes and are scanned exactly.
+    static let minimumCount = 64
+
+    /// Vectors that are coded together by one thread.
+    private static let chunk = 4096
+
+    let storage: Storage
+    let codebook: Codebook
+    let codebookNumber: Int
+    let kernel: CodeKernel
+
+    /// Writes codes for all rows of `segment` under a new number; the name is durable only after the folder was flushed.
+    func write(_ segment: Segment, number: Int) throws(VectorError) -> Manifest.FileRecord {
+        var header = CodeSegment.Header(codebook: codebook, number: codebookNumber, segment: segment.record)
+        let lists = AlignedMemory<UInt32>(zeros: segment.count)
+        let scales = AlignedMemory<Float>(zeros: segment.count)
+        assign(segment, lists: lists, scales: scales)
+        let table = ListTable(lists: lists, listCount: codebook.listCount)
+        header.blockCount = table.blockCount
+        let tables = tables(table, scales: scales, header: header)
+        header.tableChecksum = Checksum.of(tables)
+        var checksum: UInt32 = 0
+        try storage.publish(FileName.codes(number)) { (file) throws(VectorError) in
+            try storage.write(tables, to: file, at: header.tablesOffset)
+            try writeVectors(of: segment, table: table, header: &header, to: file)
+            let encoded = header.encoded()
+            checksum = encoded.checksum
+            try storage.write(
+                encoded.bytes + [UInt8](repeating: 0, count: header.tablesOffset - encoded.bytes.count), to: file, at: 0
+            )
+        }
+        return Manifest.FileRecord(number: number, checksum: checksum)
+    }
+
+    private func assign(_ segment: Segment, lists: AlignedMemory<UInt32>, scales: AlignedMemory<Float>) {
+        let (padded, width) = (codebook.padded, Assigner.width)
+        Parallel.forEach((segment.count + Self.chunk - 1) / Self.chunk) { chunk in
+            let assigner = Assigner(kernel: kernel, padded: padded, listCount: codebook.listCount)
+            let rows = AlignedMemory<Int8>(zeros: width * padded)
+            let row = AlignedMemory<Float>(zeros: padded)
+            let end = min((chunk + 1) * Self.chunk, segment.count)
+            for start in stride(from: chunk * Self.chunk, to: end, by: width) {
+                let count = min(width, end - start)
+                for index in 0..<count {
+                    codebook.centre(segment.row(start + index), into: row.base)
+                    scales.base[start + index] = nft_round_int8(row.base, padded, rows.base + index * padded)
+                }
+                assigner.nearest(
+                    rows.base, scales: scales.base + start, count: count, centroids: codebook.centroids.base,
+                    centroidScales: codebook.centroidScales.base, halves: codebook.halves.base, into: lists.base + start
+                )
+            }
+        }
+    }
+
+    private func tables(_ table: ListTable, scales: AlignedMemory<Float>, header: CodeSegment.Header) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(header.blocksOffset - header.tablesOffset)
+        for list in 0..<codebook.listCount { bytes.append(littleEndian: table.starts[list + 1]) }
+        bytes.append(contentsOf: repeatElement(0, count: header.placesOffset - header.tablesOffset - bytes.count))
+        for row in table.rows {
+            bytes.append(littleEndian: row)
+            bytes.append(littleEndian: scales[Int(row)].bitPattern)
+        }
+        bytes.append(contentsOf: repeatElement(0, count: header.blocksOffset - header.tablesOffset - bytes.count))
+        return bytes
+    }
+
+    private func writeVectors(
+        of segment: Segment, table: ListTable, header: inout CodeSegment.Header, to file: borrowing OpenFile
+    ) throws(VectorError) {
+        var (blockChecksum, rowChecksum) = (Checksum(), Checksum())
+        var (blockOffset, rowOffset) = (header.blocksOffset, header.rowsOffset)
+        let chunks = table.chunks(of: Self.chunk)
+        let width = 8
+        var drift = 0.0
+        for start in stride(from: 0, to: chunks.count, by: width) {
+            let together = Array(chunks[start..<min(start + width, chunks.count)])
+            let coded = together.map { lists in
+                CodedChunk(lists: lists, table: table, layout: codebook.layout, padded: codebook.padded)
+            }
+            Parallel.forEach(coded.count) {
+                coded[$0].fill(from: segment, table: table, codebook: codebook, kernel: kernel)
+            }
+            for chunk in coded {
+                drift += chunk.drift.base[0]
+                blockChecksum.add(chunk.blocks.bytes)
+                try storage.write(chunk.blocks.bytes, to: file, at: blockOffset)
+                blockOffset += chunk.blocks.count
+                rowChecksum.add(chunk.rows.bytes)
+                try storage.write(chunk.rows.bytes, to: file, at: rowOffset)
+                rowOffset += chunk.rows.count
+            }
+        }
+        let padding = [UInt8](repeating: 0, count: header.rowsOffset - blockOffset)
+        padding.withUnsafeBytes { blockChecksum.add($0) }
+        try storage.write(padding, to: file, at: blockOffset)
+        header.blockChecksum = blockChecksum.value
+        header.rowChecksum = rowChecksum.value
+        header.drift = Float(drift / Double(max(segment.count, 1)))
+    }
+}
+
+/// Which rows belong to which list.
+private struct ListTable: Sendable {
+    let starts: [UInt32]
+    /// Rows in the order of their lists, ascending in a list.
+    let rows: [UInt32]
+
+    init(lists: AlignedMemory<UInt32>, listCount: Int) {
+        var starts = [UInt32](repeating: 0, count: listCount + 1)
+        for row in 0..<lists.count { starts[Int(lists[row]) + 1] += 1 }
+        for list in 0..<listCount { starts[list + 1] += starts[list] }
+        var next = starts
+        var rows = [UInt32](repeating: 0, count: lists.count)
+        for row in 0..<lists.count {
+            let list = Int(lists[row])
+            rows[Int(next[list])] = UInt32(row)
+            next[list] += 1
+        }
+        self.starts = starts
+        self.rows = rows
+    }
+
+    func count(_ list: Int) -> Int { Int(starts[list + 1] - starts[list]) }
+
+    func blockCount(_ lists: Range<Int>) -> Int { lists.reduce(0) { $0 + (count($1) + 15) / 16 } }
+
+    var blockCount: Int { blockCount(0..<(starts.count - 1)) }
+
+    /// Ranges of lists with about as many vectors each.
+    func chunks(of count: Int) -> [Range<Int>] {
+        var chunks: [Range<Int>] = []
+        var start = 0
+        for list in 0..<(starts.count - 1) where Int(starts[list + 1] - starts[start]) >= count {
+            chunks.append(start..<(list + 1))
+            start = list + 1
+        }
+        if start < starts.count - 1 { chunks.append(start..<(starts.count - 1)) }
+        return chunks
+    }
+}
+
+/// The codes of some lists.
+private struct CodedChunk: Sendable {
+    let lists: Range<Int>
+    let blocks: AlignedMemory<UInt8>
+    let rows: AlignedMemory<UInt8>
+    let drift = AlignedMemory<Double>(zeros: 1)
+
+    init(lists: Range<Int>, table: ListTable, layout: CodeLayout, padded: Int) {
+        self.lists = lists
+        blocks = AlignedMemory(zeros: table.blockCount(lists) * layout.blockLength)
+        rows = AlignedMemory(zeros: Int(table.starts[lists.upperBound] - table.starts[lists.lowerBound]) * padded)
+    }
+
+    func fill(from segment: Segment, table: ListTable, codebook: Codebook, kernel: CodeKernel) {
+        let coder = Coder(codebook: codebook, kernel: kernel)
+        let row = AlignedMemory<Float>(zeros: codebook.padded)
+        var block = blocks.base
+        var target = rows.base
+        for list in lists {
+            let members = table.rows[Int(table.starts[list])..<Int(table.starts[list + 1])]
+            for (index, member) in members.enumerated() {
+                codebook.centre(segment.row(Int(member)), into: row.base)
+                _ = nft_round_bytes(row.base, codebook.padded, codebook.padded, target)
+                target += codebook.padded
+                drift.base[0] += coder.code(
+                    row.base, list: list, slot: index % 16, block: block + index / 16 * codebook.layout.blockLength)
+            }
+            block += (members.count + 15) / 16 * codebook.layout.blockLength
+        }
+    }
+}
+
+/// Makes codes, one at a time.
+struct Coder {
+    private let codebook: Codebook
+    private let kernel: CodeKernel
+    private let coordinates: AlignedMemory<Float>
+    private let values: AlignedMemory<UInt8>
+
+    init(codebook: Codebook, kernel: CodeKernel) {
+        self.codebook = codebook
+        self.kernel = kernel
+        coordinates = AlignedMemory(zeros: codebook.layout.axisStride)
+        values = AlignedMemory(zeros: codebook.layout.axisStride)
+    }
+
+    /// Writes the code of a vector without the mean into a block; `list`: nil for a code relative to the mean.
+    ///
+    /// - Returns: the squared length of what it describes, in units of what was usual in training.
+    @discardableResult
+    func code(_ vector: UnsafePointer<Float>, list: Int?, slot: Int, block: UnsafeMutablePointer<UInt8>) -> Double {
+        let stride = codebook.layout.axisStride
+        nft_axes_project(kernel.number, codebook.axes.base, codebook.dimension, stride, vector, coordinates.base)
+        var scale = codebook.flatScale
+        if let list {
+            nft_subtract(
+                coordinates.base, codebook.projectedCentroids.base + list * stride, coordinates.base, stride)
+            scale = codebook.listScales[list]
+        }
+        var layout = codebook.layout.cValue
+        nft_round_codes(&layout, coordinates.base, codebook.inverseSteps.base, 1 / scale, values.base)
+        nft_codes_pack(&layout, values.base, slot, block)
+        return Double(nft_sum_of_squares(coordinates.base, stride)) / codebook.variance
+    }
+}
+
+extension Codebook {
+    /// A stored row without the mean; `target` has room for `padded` components.
+    func centre(_ row: UnsafePointer<UInt16>, into target: UnsafeMutablePointer<Float>) {
+        Kernel.best.widen(row, into: UnsafeMutableBufferPointer(start: target, count: dimension))
+        nft_subtract(target, mean.base, target, dimension)
+    }
+}
