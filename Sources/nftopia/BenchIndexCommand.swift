@@ -22,9 +22,9 @@ struct BenchIndexCommand: ParsableCommand {
     }
 
     func run() throws {
-        let base = try NumpyFile(data + "/base.npy", kind: .float32)
-        let queries = try NumpyFile(data + "/queries.npy", kind: .float32)
-        let truth = try NumpyFile(data + "/gt.npy", kind: .int32)
+        let base = try NumPyMatrix(data + "/base.npy", kind: .float32)
+        let queries = try NumPyMatrix(data + "/queries.npy", kind: .float32)
+        let truth = try NumPyMatrix(data + "/gt.npy", kind: .int32)
         guard queries.columns == base.columns, truth.rows == queries.rows, truth.columns == 10 else {
             throw ValidationError("base.npy, queries.npy and gt.npy do not belong together.")
         }
@@ -61,7 +61,7 @@ struct BenchIndexCommand: ParsableCommand {
     }
 
     private func build(
-        _ base: NumpyFile, at folder: String, options: FlatIndex.Options, _ report: inout Report
+        _ base: NumPyMatrix, at folder: String, options: FlatIndex.Options, _ report: inout Report
     ) throws {
         let clock = ContinuousClock()
         let (start, startCPU) = (clock.now, ProcessUsage.cpuSeconds)
@@ -79,7 +79,7 @@ struct BenchIndexCommand: ParsableCommand {
     }
 
     private func measure(
-        _ index: FlatIndex, _ queries: NumpyFile, _ truth: NumpyFile, kind: QueryKind, target: RecallTarget
+        _ index: FlatIndex, _ queries: NumPyMatrix, _ truth: NumPyMatrix, kind: QueryKind, target: RecallTarget
     ) throws -> Result {
         let half = queries.rows / 2
         let first = kind == .picture ? 0 : half
@@ -112,7 +112,7 @@ struct BenchIndexCommand: ParsableCommand {
             p50: latencies[latencies.count / 2], p99: latencies[latencies.count * 99 / 100])
     }
 
-    private static func embedding(_ file: NumpyFile, _ row: Int) -> Embedding {
+    private static func embedding(_ file: NumPyMatrix, _ row: Int) -> Embedding {
         Embedding(unitLength: file.floats(row))
     }
 

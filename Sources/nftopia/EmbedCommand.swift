@@ -47,7 +47,7 @@ struct EmbedCommand: AsyncParsableCommand {
         }
         if let dumpInput {
             let size = clip.imageSize
-            let file = try NumPyFile.floats(at: dumpInput, rowShape: [3, size.height, size.width])
+            let file = try NumPyWriter.floats(at: dumpInput, rowShape: [3, size.height, size.width])
             for input in inputs { try file.append(input) }
             try file.close()
         }

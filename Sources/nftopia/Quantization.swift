@@ -92,7 +92,7 @@ struct Quantization: Sendable {
     ) async throws {
         note("Preparing \(Readable.count(sample.calibration.count, "picture")) to calibrate with.")
         let size = original.imageSize
-        let file = try NumPyFile.floats(at: pixels, rowShape: [3, size.height, size.width])
+        let file = try NumPyWriter.floats(at: pixels, rowShape: [3, size.height, size.width])
         for key in sample.calibration {
             try Task.checkCancellation()
             if let picture = try await sample.picture(key) { try file.append(original.preprocess(picture)) }
@@ -126,8 +126,8 @@ struct Quantization: Sendable {
     }
 
     private func write(_ texts: [String], tokens: (String) -> [Int32], longest: Int) throws {
-        let ids = try NumPyFile.integers(at: self.tokens, rowShape: [longest])
-        let lengths = try NumPyFile.integers(at: self.lengths, rowShape: [1])
+        let ids = try NumPyWriter.integers(at: self.tokens, rowShape: [longest])
+        let lengths = try NumPyWriter.integers(at: self.lengths, rowShape: [1])
         for text in texts {
             let tokens = tokens(text)
             try ids.append(tokens + [Int32](repeating: tokens.last ?? 0, count: longest - tokens.count))

@@ -4,7 +4,7 @@ import Foundation
 /// A file of numbers in NumPy's format, version 1.0 (NEP 1): little-endian, C order.
 ///
 /// Rows are written as they come; the header has room for their number and is completed by ``close()``.
-final class NumPyFile {
+final class NumPyWriter {
     private static let headerLength = 128
     private let file: FileHandle
     private let path: String
@@ -13,13 +13,13 @@ final class NumPyFile {
     private var rows = 0
 
     /// Throws: an explained error when the file cannot be made.
-    static func floats(at path: String, rowShape: [Int]) throws -> NumPyFile {
-        try NumPyFile(path: path, type: "<f4", rowShape: rowShape)
+    static func floats(at path: String, rowShape: [Int]) throws -> NumPyWriter {
+        try NumPyWriter(path: path, type: "<f4", rowShape: rowShape)
     }
 
     /// Throws: an explained error when the file cannot be made.
-    static func integers(at path: String, rowShape: [Int]) throws -> NumPyFile {
-        try NumPyFile(path: path, type: "<i4", rowShape: rowShape)
+    static func integers(at path: String, rowShape: [Int]) throws -> NumPyWriter {
+        try NumPyWriter(path: path, type: "<i4", rowShape: rowShape)
     }
 
     private init(path: String, type: String, rowShape: [Int]) throws {
