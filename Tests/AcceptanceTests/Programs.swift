@@ -52,7 +52,9 @@ final class RunningProgram: Sendable {
         process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        // Every library measures for itself what suits the processor, and vectors of several are compared bit for bit.
+        process.environment = ["NFTOPIA_PRECISION": "f32"].merging(ProcessInfo.processInfo.environment) { $1 }
+            .merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         let (outputPipe, errorPipe) = (Pipe(), Pipe())
         process.standardOutput = outputPipe

@@ -31,10 +31,8 @@ enum FullSize {
 
     // MARK: What a vector depends on
 
-    @Test(arguments: [CLIPOptions.Precision.f32, .bf16])
-    func `give a picture the same bits with any batch, streams, threads and neighbours`(
-        precision: CLIPOptions.Precision
-    ) async throws {
+    @Test func `give a picture the same bits with any batch, streams, threads and neighbours`() async throws {
+        let precision = CLIPOptions.Precision.f32
         let pictures = (0..<19).map { Starter.noise(width: 100 + $0, height: 120) }
         let alone = try CLIPModel.load(folder: Starter.folder, options: Self.options(precision, threads: 1, batch: 1))
         let expected = try alone.embed(tensors: pictures.map(alone.preprocess))
