@@ -24,8 +24,11 @@ struct BenchTowersCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        // With a cache, so that the towers are tuned as those of the service are.
+        let cache = FileManager.default.temporaryDirectory.appending(path: "nftopia-towers-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: cache) }
         let loaded = try CLIPModel.load(
-            folder: try model ?? LibraryModel.bundled(), cacheDirectory: nil, options: CLIPOptions())
+            folder: try model ?? LibraryModel.bundled(), cacheDirectory: cache, options: CLIPOptions())
         try await loaded.makeReady()
         var report = Report(model: loaded.name)
         (report.tokens, report.textRate) = try await textRate(loaded)
