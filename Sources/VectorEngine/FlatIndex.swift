@@ -195,6 +195,8 @@ package final class FlatIndex: VectorIndex {
     }
 
     package func close() {
+        // What is not installed yet would be refused: nobody needs to wait for it.
+        maintenance.stop()
         writer.withLock { $0.close() }
         maintenance.wait()
     }
