@@ -84,8 +84,8 @@ let package = Package(
         .target(
             name: "Serving",
             dependencies: [
-                "CLIP", "Core", "Fetching", "Imaging", "Searching", hummingbird, serviceLifecycle, logging,
-                .product(name: "Mustache", package: "swift-mustache"),
+                "CLIP", "Core", "Fetching", "Imaging", "Searching", "VectorEngine", hummingbird, serviceLifecycle,
+                logging, .product(name: "Mustache", package: "swift-mustache"),
             ],
             resources: [.copy("Resources/templates"), .copy("Resources/static")],
             swiftSettings: strict),

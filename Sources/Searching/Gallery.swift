@@ -1,4 +1,5 @@
 package import Core
+package import VectorEngine
 
 /// What a front end needs of a library: searching, browsing, pictures.
 ///
@@ -57,15 +58,19 @@ package struct SearchRequest: Sendable {
     package var attributes: [Attribute]
     package var limit: Int
     package var offset: Int
+    /// The share of the true best hits that is to be found; nil for what the gallery was opened with.
+    package var recall: RecallTarget?
 
     package init(
-        terms: [QueryTerm], collection: String? = nil, attributes: [Attribute] = [], limit: Int = 24, offset: Int = 0
+        terms: [QueryTerm], collection: String? = nil, attributes: [Attribute] = [], limit: Int = 24, offset: Int = 0,
+        recall: RecallTarget? = nil
     ) {
         self.terms = terms
         self.collection = collection
         self.attributes = attributes
         self.limit = limit
         self.offset = offset
+        self.recall = recall
     }
 }
 

@@ -12,6 +12,7 @@ package final class LibrarySearch: Gallery {
     private let model: any Embedder
     private let store: PictureStore
     private let composer: QueryComposer
+    private let queryLog: QueryLog?
     private let allowLists = AllowListCache()
     private let pool = BlockingPool(name: "search", width: 2)
     private let background = Mutex<(count: Int, background: Background)?>(nil)
@@ -19,15 +20,16 @@ package final class LibrarySearch: Gallery {
     private let shown = Mutex<(generation: Int, showcase: Showcase)?>(nil)
     private let warm = Mutex(false)
 
-    /// Joins the open parts of a library.
+    /// Joins the open parts of a library; `queryLog` samples the vectors of what people search for.
     package init(
         catalog: LibraryCatalog, index: FlatIndex, model: any Embedder, shrinker: any PictureShrinking,
-        store: PictureStore
+        store: PictureStore, queryLog: QueryLog? = nil
     ) {
         self.catalog = catalog
         self.index = index
         self.model = model
         self.store = store
+        self.queryLog = queryLog
         composer = QueryComposer(model: model, shrinker: shrinker, index: index) { id in
             guard let item = try await catalog.item(id) else {
                 throw SearchError(
@@ -85,9 +87,11 @@ package final class LibrarySearch: Gallery {
         let allowed = try await allowList(of: request)
         // One more than asked for tells whether there is a next page; items that a term names are not news.
         let named = try await keys(namedBy: request.terms).union([excluded].compactMap(\.self))
-        let wanted = request.offset + request.limit + 1 + named.count
+        let wanted = Self.depth(request.offset + request.limit + 1 + named.count)
+        // Paging asks the same again.
+        if request.offset == 0, request.hasNewTerms { queryLog?.record(query, kind: request.kind) }
         let scored = try await pool.run { [index] in
-            try index.search(query, k: wanted, allowing: allowed)
+            try index.search(query, k: wanted, allowing: allowed, recall: request.recall, kind: request.kind)
         }.filter { !named.contains(Int64($0.id)) }
         let searched = clock.now
         let page = Array(scored.dropFirst(request.offset).prefix(request.limit))
@@ -100,6 +104,16 @@ package final class LibrarySearch: Gallery {
             nextOffset: scored.count > request.offset + request.limit ? request.offset + request.limit : nil,
             isWeak: index.count >= Background.smallestJudgedLibrary
                 && Self.isWeak(request, best: scored.first, scale: scale))
+    }
+
+    /// How many hits the index is asked for: 100, 400, 1,600, … whichever is enough.
+    ///
+    /// A search for more hits looks at more of the index and may find one that another missed. So the first pages come
+    /// from one and the same search and nothing comes twice or not at all between them.
+    private static func depth(_ wanted: Int) -> Int {
+        var depth = 100
+        while depth < wanted { depth *= 4 }
+        return depth
     }
 
     /// A filter without any term: its items in the order in which they came.

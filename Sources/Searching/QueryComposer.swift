@@ -106,7 +106,27 @@ extension SearchRequest {
     }
 }
 
+extension SearchRequest {
+    /// Where the query's vector lies: among pictures when it is made from nothing but pictures and items that hits shall
+    /// look like.
+    ///
+    /// A word in it, or something taken away, leads out from among them, so that more must be looked at, as for texts.
+    var kind: QueryKind {
+        let terms = terms.filter { !$0.isBlank }
+        return !terms.isEmpty && terms.allSatisfy { !$0.isText && $0.weight > 0 } ? .picture : .text
+    }
+
+    /// Whether somebody brought words or pictures; items only are vectors that the index has.
+    var hasNewTerms: Bool {
+        terms.contains { term in
+            if case .item = term.content { false } else { !term.isBlank }
+        }
+    }
+}
+
 extension QueryTerm {
+    var isText: Bool { if case .text = content { true } else { false } }
+
     var isPicture: Bool { if case .image = content { true } else { false } }
 
     /// A text without a letter in it asks for nothing.

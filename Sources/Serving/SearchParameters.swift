@@ -1,5 +1,6 @@
 import Core
 import Searching
+import VectorEngine
 
 /// What a person or a program asks for by a query string; pages and the JSON API read it alike.
 struct SearchParameters: Sendable {
@@ -13,6 +14,8 @@ struct SearchParameters: Sendable {
     var unlike: ItemID?
     /// A query picture that a visitor sent a moment ago.
     var picture: ContentHash?
+    /// The share of the true best hits that is to be found; nil for the server's own setting.
+    var recall: RecallTarget?
     var limit: Int
     var offset: Int
 
@@ -43,6 +46,13 @@ struct SearchParameters: Sendable {
             }
             picture = hash
         }
+        if let name = fields["recall"] {
+            guard let target = RecallTarget(rawValue: name) else {
+                throw .badRequest(
+                    "“recall” must be one of \(RecallTarget.allCases.map(\.rawValue).joined(separator: ", ")).")
+            }
+            recall = target
+        }
         limit = try Self.number("limit", in: fields, range: 1...options.maximumHits) ?? defaultLimit
         let offsets = 0...options.maximumOffset
         // Programs page by cursors, pages by offsets; for now both are the same number.
@@ -64,7 +74,8 @@ struct SearchParameters: Sendable {
         if let notText { terms.append(QueryTerm(.text(notText), weight: -0.5)) }
         if let unlike { terms.append(QueryTerm(.item(unlike), weight: -0.5)) }
         return SearchRequest(
-            terms: terms, collection: collection, attributes: attributes, limit: limit, offset: offset)
+            terms: terms, collection: collection, attributes: attributes, limit: limit, offset: offset,
+            recall: recall)
     }
 
     /// The address of the results page for these parameters.
@@ -77,6 +88,7 @@ struct SearchParameters: Sendable {
         if let picture { pairs.append(("picture", picture.hex)) }
         if let collection { pairs.append(("collection", collection)) }
         for attribute in attributes { pairs.append(("where", AttributeExpression([attribute]).text)) }
+        if let recall { pairs.append(("recall", recall.rawValue)) }
         if offset > 0 { pairs.append(("offset", String(offset))) }
         return pairs.isEmpty ? "/search" : "/search?" + FormFields(pairs).query
     }

@@ -12,6 +12,8 @@ struct CodeSegmentWriter {
     let codebook: Codebook
     let codebookNumber: Int
     let kernel: CodeKernel
+    /// Long work ends with an error when it is to stop.
+    var maintenance: Maintenance?
 
     /// Writes codes for all rows of `segment` under a new number; the name is durable only after the folder was flushed.
     func write(_ segment: Segment, number: Int) throws(VectorError) -> Manifest.FileRecord {
@@ -79,6 +81,7 @@ struct CodeSegmentWriter {
         let width = 8
         var drift = 0.0
         for start in stride(from: 0, to: chunks.count, by: width) {
+            try maintenance?.checkStopped()
             let together = Array(chunks[start..<min(start + width, chunks.count)])
             let coded = together.map { lists in
                 CodedChunk(lists: lists, table: table, layout: codebook.layout, padded: codebook.padded)

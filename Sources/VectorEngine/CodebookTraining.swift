@@ -17,6 +17,8 @@ struct CodebookTraining {
         /// Vectors for the principal axes.
         var axisSample = 32_768
         var kernel = CodeKernel.best
+        /// Asked between steps whether to end without a result.
+        var isStopped: @Sendable () -> Bool = { false }
     }
 
     /// Below this many components codes save nothing.
@@ -44,7 +46,8 @@ struct CodebookTraining {
     /// About four times the square root, where scanning centroids and scanning lists take about as long.
     static func listCount(vectors: Int) -> Int { Int(4 * Double(vectors).squareRoot()) }
 
-    func train() -> Codebook {
+    /// The codebook; nil when it was stopped.
+    func train() -> Codebook? {
         var generator = SampleGenerator(seed: UInt64(places.count))
         let sample = generator.choose(min(places.count, max(listCount * settings.sampleFactor, 4096)), of: places.count)
         let mean = mean(of: sample)
@@ -62,6 +65,7 @@ struct CodebookTraining {
         for _ in 0..<settings.rounds {
             assign(points, to: centroids, into: lists)
             centroids = update(centroids, points: points, lists: lists)
+            if settings.isStopped() { return nil }
         }
         assign(points, to: centroids, into: lists)
         return finish(mean: mean, centroids: centroids, points: points, lists: lists)

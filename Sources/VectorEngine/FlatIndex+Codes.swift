@@ -55,18 +55,43 @@ extension FlatIndex {
 extension FlatIndex {
     /// Trains a codebook and makes codes if it is time for that.
     ///
-    /// Blocking, for seconds to minutes; searches and writers go on meanwhile.
+    /// Blocking, for seconds to minutes; searches and writers go on meanwhile. Waits for what runs in the background.
+    ///
+    /// Throws: ``VectorError`` with `stopped` after ``stopMaintenance()``.
     package func maintain() throws(VectorError) {
-        guard isWritable, options.recall != .exact, needsTraining(snapshot) else { return }
-        try train()
+        maintenance.wait()
+        try maintainNow()
+    }
+
+    /// Whether ``maintain()`` would take a while.
+    package var needsMaintenance: Bool {
+        guard isWritable, options.recall != .exact else { return false }
+        return maintenance.isRunning || needsTraining(snapshot) || needsPlans(snapshot)
+    }
+
+    /// Ends training soon, wherever it runs, and for good; the index stays as it is and can be used as before.
+    package func stopMaintenance() { maintenance.stop() }
+
+    private func maintainNow() throws(VectorError) {
+        guard isWritable, options.recall != .exact else { return }
+        if needsTraining(snapshot) {
+            try train()
+        } else if needsPlans(snapshot) {
+            try measurePlans()
+        }
     }
 
     func maintainInBackground() {
         guard options.recall != .exact, options.codes.isAutomatic, needsTraining(snapshot) else { return }
         maintenance.start { [weak self] in
             // What fails now (a full disk) is tried again after the next upsert; searches do without.
-            try? self?.maintain()
+            try? self?.maintainNow()
         }
+    }
+
+    /// A kill may have come between the codes and the plans for them.
+    private func needsPlans(_ snapshot: Snapshot) -> Bool {
+        snapshot.codebook != nil && snapshot.plans.plans.isEmpty && snapshot.count >= options.codes.minimumCount
     }
 
     private func needsTraining(_ snapshot: Snapshot) -> Bool {
@@ -96,9 +121,10 @@ extension FlatIndex {
         settings.codeLength = options.codes.codeLength
         settings.listCount = options.codes.listCount
         settings.kernel = options.codeKernel
-        let codebook = CodebookTraining(
-            snapshot: snapshot, places: places, dimension: dimension, settings: settings
-        ).train()
+        settings.isStopped = { [maintenance] in maintenance.isStopped }
+        let trained = CodebookTraining(snapshot: snapshot, places: places, dimension: dimension, settings: settings)
+            .train()
+        guard let codebook = trained else { return try maintenance.checkStopped() }
         try install(codebook, numbers: numbers, for: snapshot)
         try measurePlans()
     }
@@ -112,7 +138,8 @@ extension FlatIndex {
                 try storage.write(encoded.bytes, to: file, at: 0)
             }
             let writer = CodeSegmentWriter(
-                storage: storage, codebook: codebook, codebookNumber: numbers[0], kernel: options.codeKernel)
+                storage: storage, codebook: codebook, codebookNumber: numbers[0], kernel: options.codeKernel,
+                maintenance: maintenance)
             for (part, number) in zip(snapshot.parts, numbers.dropFirst())
             where part.segment.count >= CodeSegmentWriter.minimumCount {
                 created.append(FileName.codes(number))
@@ -136,11 +163,12 @@ extension FlatIndex {
         }
     }
 
-    /// Chooses plans for the present codes by searching for vectors that the index has, and for made-up texts.
+    /// Chooses plans for the present codes by searching for what people searched for, or for what resembles it.
     private func measurePlans() throws(VectorError) {
         let snapshot = snapshot
         guard let codebook = snapshot.codebook else { return }
         let measured = PlanMeasurement(index: self, snapshot: snapshot, codebook: codebook).run()
+        try maintenance.checkStopped()
         try change { (writer) throws(VectorError) in
             // Another codebook may have come meanwhile.
             guard writer.manifest.codebook == snapshot.codebookRecord else { return }

@@ -1,17 +1,17 @@
 package import Core
 internal import Synchronization
 
-/// The exact index: every search looks at every vector.
+/// An index of vectors in immutable segments: exact, and with short codes where that takes too long.
 ///
-/// Vectors are kept as float16 in immutable, memory-mapped segments; what came last stands in a log and in memory. Scores
-/// are inner products in double precision of the stored float16 values with the query, the same bits on every machine, so
-/// this index is also the measure for faster ones. A million vectors of 512 components take 1 GB of page cache and a few
-/// megabytes of the process's own memory.
+/// Vectors are kept as float16 in memory-mapped segments; what came last stands in a log and in memory. Scores are inner
+/// products in double precision of the stored float16 values with the query, the same bits on every machine. A million
+/// vectors of 512 components take 1 GB of page cache and a few megabytes of the process's own memory.
 ///
 /// One process writes, any number read: a reader opens the folder in `.readOnly` and calls ``refresh()``.
 ///
-/// With ``Options/recall`` below `.exact` the index also trains a codebook when there are enough vectors, and keeps short codes
-/// beside every segment; searches then look at few lists and score what they find there exactly.
+/// Searches with the target `.exact` look at every vector and are the measure for all others. With ``Options/recall`` below
+/// it, a codebook is trained when there are enough vectors, and short codes are kept beside every segment; searches then
+/// look at few lists and score what they find there exactly.
 package final class FlatIndex: VectorIndex {
     package enum Mode: Sendable {
         /// Makes the index when there is none.
@@ -195,6 +195,8 @@ package final class FlatIndex: VectorIndex {
     }
 
     package func close() {
+        // What is not installed yet would be refused: nobody needs to wait for it.
+        maintenance.stop()
         writer.withLock { $0.close() }
         maintenance.wait()
     }

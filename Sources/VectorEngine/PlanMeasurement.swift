@@ -1,12 +1,9 @@
 internal import Core
-internal import CKernels
 
 /// Finds the cheapest plans that reach the recall targets on an index's own vectors.
 ///
-/// Queries like pictures are vectors of the index, which do not count as their own hits. Queries like texts are made up: half
-/// the way from the mean to a centroid and four times as much along a random direction, since texts carry what many
-/// pictures have in common and, in CLIP, lie in another part of space (Liang et al., Mind the Gap, 2022). What is found is compared with a search that looks at much more. Costs are counted,
-/// not timed, so that the same index gets the same plans on any machine.
+/// Queries are those of ``MeasuredQueries``. What is found is compared with a search that looks at much more. Costs are
+/// counted, not timed, so that the same index and queries get the same plans on any machine.
 struct PlanMeasurement {
     private static let k = 10
     /// The recall that plans have to reach here: more than the target, since users' queries are not those measured, and
@@ -27,48 +24,24 @@ struct PlanMeasurement {
         var plans = SearchPlans()
         let places = snapshot.livePlaces(parts: snapshot.parts.indices, includingHead: false)
         guard places.count > 20 * Self.k else { return plans }
+        let sample = QuerySample.read(index.storage, dimension: index.dimension)
         for kind in QueryKind.allCases {
-            let queries = kind == .picture ? pictures(places) : texts()
+            let queries = MeasuredQueries(
+                kind, count: index.options.codes.measuredQueries, snapshot: snapshot, codebook: codebook,
+                places: places, logged: sample, kernel: index.kernel
+            ).queries
             let truth = Truth(measurement: self, queries: queries)
             for target in RecallTarget.allCases where target != .exact {
+                // An unfinished result is not used.
+                if index.maintenance.isStopped { return plans }
                 plans.plans[kind, default: [:]][target] = truth.plan(Self.required(target))
             }
         }
         return plans
     }
 
-    fileprivate struct Query: Sendable {
-        let values: [Float]
-        /// The id of the vector that this is; it is no hit.
-        let own: UInt64?
-    }
-
-    private func pictures(_ places: [RowPlace]) -> [Query] {
-        var generator = SampleGenerator(seed: 3)
-        return generator.choose(min(index.options.codes.measuredQueries, places.count), of: places.count).map {
-            number in
-            var values = [Float](repeating: 0, count: codebook.dimension)
-            let row = snapshot.row(places[number])
-            values.withUnsafeMutableBufferPointer { index.kernel.widen(row, into: $0) }
-            return Query(values: values, own: places[number].id)
-        }
-    }
-
-    private func texts() -> [Query] {
-        var generator = SampleGenerator(seed: 4)
-        let centroid = AlignedMemory<Float>(zeros: codebook.padded)
-        return (0..<index.options.codes.measuredQueries).map { _ in
-            codebook.copyCentroid(generator.next(below: codebook.listCount), into: centroid.base)
-            let length = nft_sum_of_squares(centroid.base, codebook.dimension).squareRoot()
-            // Uniform numbers have a variance of a third.
-            let noise = length * (3 / Float(codebook.dimension)).squareRoot()
-            return Query(
-                values: (0..<codebook.dimension).map { 0.55 * centroid[$0] + 1.8 * noise * generator.nextFloat() },
-                own: nil)
-        }
-    }
-
-    fileprivate func search(_ queries: [Query], _ plan: SearchPlan) -> (hits: [[UInt64]], cost: Double) {
+    fileprivate func search(_ queries: [MeasuredQueries.Query], _ plan: SearchPlan) -> (hits: [[UInt64]], cost: Double)
+    {
         let found = AlignedMemory<UInt64>(zeros: queries.count * Self.k)
         let counts = AlignedMemory<UInt32>(zeros: queries.count)
         let costs = AlignedMemory<Double>(zeros: queries.count)
@@ -99,11 +72,11 @@ struct PlanMeasurement {
         private static let weights: [Float] = [2.5, 4]
 
         let measurement: PlanMeasurement
-        let queries: [Query]
+        let queries: [MeasuredQueries.Query]
         private let expected: [Set<UInt64>]
         private let maximumLists: Int
 
-        init(measurement: PlanMeasurement, queries: [Query]) {
+        init(measurement: PlanMeasurement, queries: [MeasuredQueries.Query]) {
             self.measurement = measurement
             self.queries = queries
             let count = measurement.codebook.listCount

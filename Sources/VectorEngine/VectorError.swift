@@ -6,7 +6,7 @@ package struct VectorError: ExplainedError {
     package struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: String {
             case invalidArgument, dimensionMismatch, notFound, inUse, notWritable, noSpace, corrupt
-            case unsupportedVersion, closed, system
+            case unsupportedVersion, closed, stopped, system
         }
 
         private let value: Value
@@ -31,6 +31,8 @@ package struct VectorError: ExplainedError {
         package static var unsupportedVersion: Self { Self(.unsupportedVersion) }
         /// The index was closed, or an earlier failure ended writing.
         package static var closed: Self { Self(.closed) }
+        /// Long work was asked to end before it was done; nothing was changed.
+        package static var stopped: Self { Self(.stopped) }
         /// The operating system refused for another reason.
         package static var system: Self { Self(.system) }
 

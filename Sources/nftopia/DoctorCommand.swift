@@ -105,9 +105,7 @@ struct DoctorCommand: AsyncParsableCommand {
     private static func index(_ layout: LibraryLayout) async throws -> String {
         let catalog = try LibraryCatalog.open(at: layout.catalog, mode: .readOnly)
         guard let name = try await catalog.setting("model") else { return "none yet: run `nftopia ingest`" }
-        let folder = try ModelFolder(path: layout.model(name))
-        let index = try FlatIndex.open(
-            at: layout.vectors(model: name), dimension: folder.knownDimension(), mode: .readOnly)
+        let index = try LibraryIndex.openToLook(layout, model: name)
         let verification = try index.verify()
         if let problem = verification.problems.first {
             throw CatalogError(.damaged, problem.description)
@@ -119,7 +117,7 @@ struct DoctorCommand: AsyncParsableCommand {
                 "The index has \(index.count) vectors for \(searchable) searchable items; restore the library from a "
                     + "copy, or make a new one.")
         }
-        return "\(Readable.count(index.count, "vector")), all checksums right"
+        return "\(IndexSummary(index).text); all checksums right"
     }
 
     private static func disk(_ layout: LibraryLayout) throws -> String {

@@ -4,6 +4,7 @@ import Core
 import Foundation
 import Searching
 import Serving
+import VectorEngine
 
 /// Where queries become vectors, and the key that an embedding service wants or gives.
 struct EmbedderOptions: ParsableArguments {
@@ -48,8 +49,8 @@ struct EmbedderOptions: ParsableArguments {
     }
 
     /// The library's search, with queries embedded where the options say.
-    func search(of session: LibrarySession) throws -> LibrarySearch {
+    func search(of session: LibrarySession, queryLog: QueryLog? = nil) throws -> LibrarySearch {
         let remote = try embedder(model: session.model.name, dimension: session.model.dimension)
-        return session.search(with: remote ?? session.model)
+        return session.search(with: remote ?? session.model, queryLog: queryLog)
     }
 }

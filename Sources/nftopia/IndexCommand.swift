@@ -5,7 +5,10 @@ import VectorEngine
 struct IndexCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "index", abstract: "Look after the vector index.",
-        subcommands: [IndexInfoCommand.self, IndexVerifyCommand.self, IndexCompactCommand.self])
+        subcommands: [
+            IndexInfoCommand.self, IndexVerifyCommand.self, IndexCompactCommand.self, IndexTrainCommand.self,
+            IndexRecallCommand.self,
+        ])
 }
 
 struct IndexInfoCommand: AsyncParsableCommand {
@@ -15,19 +18,24 @@ struct IndexInfoCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = try await LibrarySession.open(options, for: .search)
-        let statistics = session.index.statistics
-        if options.json {
-            try Console.json([
-                "vectors": statistics.vectorCount, "dimension": session.index.dimension,
-                "segments": statistics.segmentCount, "head": statistics.headCount, "dead": statistics.deadCount,
-                "bytes": statistics.byteCount,
-            ])
-        } else {
+        let summary = IndexSummary(session.index)
+        if options.json { return try Console.json(summary) }
+        Console.line(
+            "\(Readable.count(summary.vectors, "vector")) of \(summary.dimension) numbers, model \(session.model.name): "
+                + "\(Readable.count(summary.segments, "segment")), \(Readable.count(summary.head)) in the log, "
+                + "\(Readable.count(summary.dead)) dead, \(Readable.bytes(summary.bytes))")
+        if let codes = summary.codes {
             Console.line(
-                "\(Readable.count(statistics.vectorCount, "vector")) of \(session.index.dimension) numbers, model "
-                    + "\(session.model.name): \(Readable.count(statistics.segmentCount, "segment")), "
-                    + "\(Readable.count(statistics.headCount)) in the log, "
-                    + "\(Readable.count(statistics.deadCount)) dead, \(Readable.bytes(statistics.byteCount))")
+                "short codes of \(codes.bytesEach) bytes for \(Readable.count(codes.vectors)) of them in "
+                    + "\(Readable.count(codes.lists, "list")), trained on \(Readable.count(codes.trainedOn)); "
+                    + Readable.bytes(codes.bytes))
+        } else {
+            Console.line(summary.searching)
+        }
+        for plan in summary.plans {
+            Console.line(
+                "\(plan.kind) \(plan.recall): \(Readable.count(plan.lists, "list")), "
+                    + Readable.count(plan.candidates, "candidate"))
         }
     }
 }
@@ -55,7 +63,36 @@ struct IndexCompactCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = try await LibrarySession.open(options, for: .ingest)
-        try session.index.compact()
+        try await Interruption.cancelling { [options] in
+            try await LibraryIndex.stoppable(session.index) { try session.index.compact() }
+            try await LibraryIndex.maintain(session.index, options)
+        }
         options.note("Compacted: \(Readable.count(session.index.count, "vector")).")
+    }
+}
+
+struct IndexTrainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Prepare the index for fast searches anew; ingest does so by itself when it is time.",
+        discussion: """
+            Learns where the vectors lie, makes short codes of them, and measures what searches must look at, with queries \
+            of `serve --log-queries` if there are 200 of a kind.
+            """)
+
+    @OptionGroup var options: GlobalOptions
+
+    func run() async throws {
+        let session = try await LibrarySession.open(options, for: .ingest)
+        let index = session.index
+        guard index.count >= LibraryIndex.leastTrained else {
+            options.note(
+                "Nothing to do: searches look at every one of \(Readable.count(index.count, "vector")), which is fast.")
+            return
+        }
+        try await Interruption.cancelling { [options] in
+            try await LibraryIndex.prepare(index, options) { try index.train() }
+        }
+        options.note(IndexSummary(index).text + ".")
     }
 }

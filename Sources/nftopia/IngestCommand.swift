@@ -55,10 +55,11 @@ struct IngestCommand: AsyncParsableCommand {
 
         let start = ContinuousClock.now
         let isQuiet = options.quiet || pending == 0
-        let (summary, elapsed) = try await Interruption.cancelling {
+        let (summary, elapsed) = try await Interruption.cancelling { [options] in
             let summary =
                 isQuiet ? try await run.run() : try await ProgressDisplay(progress).during { try await run.run() }
             let elapsed = start.duration(to: .now)
+            try await LibraryIndex.maintain(session.index, options)
             try await Curation.update(catalog: session.catalog, index: session.index, model: session.model)
             try await session.catalog.checkpoint()
             return (summary, elapsed)

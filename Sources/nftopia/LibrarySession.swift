@@ -22,7 +22,7 @@ struct LibrarySession {
     /// Throws: an explained error that names the part that is missing or broken.
     static func open(
         _ options: GlobalOptions, for purpose: Purpose, model: String? = nil, limits: MediaLimits = MediaLimits(),
-        running: CLIPOptions = CLIPOptions()
+        running: CLIPOptions = CLIPOptions(), recall: RecallTarget = .balanced
     ) async throws
         -> LibrarySession
     {
@@ -43,8 +43,9 @@ struct LibrarySession {
                 throw CatalogError(
                     .notFound, "Nothing in the library \(layout.root) can be found yet; run `nftopia ingest` first.")
             }
-            let index = try FlatIndex.open(
-                at: vectors, dimension: loaded.dimension, mode: purpose == .ingest ? .readWrite : .readOnly)
+            let index = try LibraryIndex.open(
+                layout, model: loaded.name, dimension: loaded.dimension,
+                mode: purpose == .ingest ? .readWrite : .readOnly, recall: recall)
             // `model use` changes the model only while it has this lock: from here on the model stays what it is.
             if purpose == .ingest, try await catalog.setting(LibraryModel.setting) != loaded.name {
                 index.close()
@@ -60,8 +61,9 @@ struct LibrarySession {
     var search: LibrarySearch { search(with: model) }
 
     /// The library's search with queries embedded by `embedder`, which runs the library's model elsewhere.
-    func search(with embedder: any Embedder) -> LibrarySearch {
-        LibrarySearch(catalog: catalog, index: index, model: embedder, shrinker: shrinker, store: store)
+    func search(with embedder: any Embedder, queryLog: QueryLog? = nil) -> LibrarySearch {
+        LibrarySearch(
+            catalog: catalog, index: index, model: embedder, shrinker: shrinker, store: store, queryLog: queryLog)
     }
 }
 

@@ -101,7 +101,7 @@ struct InstalledModel: Encodable {
         let vectorFolder = library.vectors(model: name)
         let index =
             LibraryFolder.exists(vectorFolder)
-            ? dimension.flatMap { try? FlatIndex.open(at: vectorFolder, dimension: $0, mode: .readOnly) } : nil
+            ? try? LibraryIndex.openToLook(library, model: name) : nil
         vectors = index?.count ?? 0
         stale = kept?.staleCount ?? 0
         state =

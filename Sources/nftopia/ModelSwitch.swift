@@ -36,6 +36,7 @@ struct ModelSwitch: Sendable {
         defer { index.close() }
         let build = try await Build(self, model: model, index: index)
         var summary = try await build.run()
+        try await LibraryIndex.maintain(index, options)
         // The longest part of the swap, and done before anybody has to wait for it.
         _ = try await Curation.prepare(catalog: catalog, index: index, model: model)
         let oldIndex = try await lockOld(meanwhile: build, &summary)
@@ -66,7 +67,7 @@ struct ModelSwitch: Sendable {
         let isThere = LibraryFolder.exists(vectors)
         let index: FlatIndex
         do throws(VectorError) {
-            index = try FlatIndex.open(at: vectors, dimension: dimension, mode: .readWrite)
+            index = try LibraryIndex.open(options.layout, model: new, dimension: dimension, mode: .readWrite)
         } catch {
             guard error.code == .inUse else { throw error }
             throw ModelError(
@@ -87,8 +88,7 @@ struct ModelSwitch: Sendable {
         var hasSaid = false
         while true {
             do throws(VectorError) {
-                return try FlatIndex.open(
-                    at: options.layout.vectors(model: old), dimension: dimension, mode: .readWrite)
+                return try LibraryIndex.open(options.layout, model: old, dimension: dimension, mode: .readWrite)
             } catch {
                 guard error.code == .inUse else { throw error }
             }

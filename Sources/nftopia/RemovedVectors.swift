@@ -30,7 +30,7 @@ enum RemovedVectors {
                 continue
             }
             do throws(VectorError) {
-                let index = try FlatIndex.open(at: vectors, dimension: dimension, mode: .readWrite)
+                let index = try LibraryIndex.open(options.layout, model: model, dimension: dimension, mode: .readWrite)
                 defer { index.close() }
                 _ = try index.delete(ids)
             } catch {

@@ -24,6 +24,7 @@ struct SearchCommand: AsyncParsableCommand {
     var condition: String?
     @Option(help: "Only this collection: its id, slug or title.") var collection: String?
 
+    @OptionGroup var recall: RecallOptions
     @OptionGroup(title: "Model") var running: ModelOptions
 
     func validate() throws {
@@ -41,7 +42,8 @@ struct SearchCommand: AsyncParsableCommand {
                 throw ValidationError(error.message)
             }
         }
-        let session = try await LibrarySession.open(options, for: .search, running: running.clip)
+        let session = try await LibrarySession.open(
+            options, for: .search, running: running.clip, recall: recall.recall)
         let result = try await embedding.search(of: session).search(request)
         try output.show(result, query: text, session: session, options: options)
     }
@@ -81,11 +83,13 @@ struct SimilarCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
     @OptionGroup var output: HitOutput
     @Argument(help: "The item: collection/token.") var id: String
+    @OptionGroup var recall: RecallOptions
     @OptionGroup(title: "Model") var running: ModelOptions
 
     func run() async throws {
         let item = try SearchCommand.id(id)
-        let session = try await LibrarySession.open(options, for: .search, running: running.clip)
+        let session = try await LibrarySession.open(
+            options, for: .search, running: running.clip, recall: recall.recall)
         let result = try await session.search.similar(to: item, limit: output.count, offset: 0)
         try output.show(result, query: nil, session: session, options: options)
     }

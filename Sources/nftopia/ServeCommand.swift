@@ -6,6 +6,7 @@ import Fetching
 import Imaging
 import Searching
 import Serving
+import VectorEngine
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -27,6 +28,12 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "With --only embeddings: a model folder, or a model of the library. Default: the starter model.")
     var model: String?
     @OptionGroup var embedding: EmbedderOptions
+    @OptionGroup var recall: RecallOptions
+    @Flag(
+        help:
+            "Keep a sample of the vectors of queries, not their words or pictures, in the library, to tune searches by it."
+    )
+    var logQueries = false
     @OptionGroup(title: "Model") var running: ModelOptions
     @Flag(
         name: .customLong("allow-image-urls"),
@@ -37,6 +44,9 @@ struct ServeCommand: AsyncParsableCommand {
         guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535.") }
         if only == .embeddings, embedding.address != nil {
             throw ValidationError("--only embeddings runs the model here; leave --embedder out.")
+        }
+        if only == .embeddings, logQueries {
+            throw ValidationError("--log-queries belongs to a gallery; --only embeddings searches nothing.")
         }
         if only == nil, model != nil {
             throw ValidationError("--model goes with --only embeddings; a gallery uses its library's model.")
@@ -49,11 +59,13 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         if only == .embeddings { return try await serveEmbeddings() }
         let service = try embedding.address == nil ? service() : nil
-        let open = opening(service)
+        let logging = QueryLogging()
+        let open = opening(service, logging)
         let gallery = try await LibraryWatch(options).switching(gallery(open), open: open)
         let server = GalleryServer(
             gallery: gallery, embeddings: service, options: try serverOptions(), logger: options.logger("serve")
         ) { [host] port in Self.announce(host, port) }
+        defer { logging.close(options) }
         try await gallery.watching { try await server.run() }
     }
 
@@ -71,12 +83,16 @@ struct ServeCommand: AsyncParsableCommand {
 
     /// Opens the library with the model that it uses now; `service` then gives vectors of that model, too.
     private func opening(
-        _ service: EmbeddingService?
+        _ service: EmbeddingService?, _ logging: QueryLogging
     ) -> @Sendable () async throws -> (model: String, gallery: any Gallery) {
-        let (options, embedding, running) = (options, embedding, running.clip)
+        let (options, embedding, running, recall) = (options, embedding, running.clip, recall.recall)
+        let logsQueries = logQueries
         return {
-            let session = try await LibrarySession.open(options, for: .search, running: running)
-            let search = try embedding.search(of: session)
+            let session = try await LibrarySession.open(options, for: .search, running: running, recall: recall)
+            let search = try embedding.search(
+                of: session, queryLog: logsQueries ? logging.begin(session, options) : nil)
+            let index = IndexSummary(session.index)
+            if recall != .exact, index.isLarge, index.codes == nil { options.note("Note: \(index.searching).") }
             if let absence = try await search.warmUp() { options.note(absence.message) }
             service?.use(session.model, shrinker: session.shrinker)
             if embedding.address == nil { options.note(session.model.summary()) }

@@ -11,9 +11,11 @@ struct StatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         let catalog = try LibraryCatalog.open(at: options.layout.catalog, mode: .readOnly)
+        let model = try await catalog.setting("model")
         let report = Report(
-            library: options.layout.root, model: try await catalog.setting("model"),
-            collections: try await catalog.collections())
+            library: options.layout.root, model: model, collections: try await catalog.collections(),
+            // A damaged index is the matter of `doctor`.
+            index: model.flatMap { try? LibraryIndex.openToLook(options.layout, model: $0) }.map(IndexSummary.init))
         if options.json {
             try Console.json(report)
         } else {
@@ -42,6 +44,7 @@ struct StatusCommand: AsyncParsableCommand {
                 ]
             ]
         Console.write(Table(header: header, rows: rows).text)
+        if let index = report.index { Console.line("index: \(index.text)") }
         if report.pending > 0 { Console.line("\(Readable.count(report.pending)) pending: run `nftopia ingest`.") }
         if report.failed > 0 { Console.line("\(Readable.count(report.failed)) failed: see `nftopia failures`.") }
     }
@@ -54,6 +57,7 @@ struct StatusCommand: AsyncParsableCommand {
         let pending: Int
         let failed: Int
         let collections: [Collection]
+        let index: IndexSummary?
 
         struct Collection: Encodable {
             let id: String
@@ -72,9 +76,10 @@ struct StatusCommand: AsyncParsableCommand {
             }
         }
 
-        init(library: String, model: String?, collections: [CatalogCollection]) {
+        init(library: String, model: String?, collections: [CatalogCollection], index: IndexSummary?) {
             self.library = library
             self.model = model
+            self.index = index
             self.collections = collections.map { collection in
                 Collection(
                     id: collection.description.id, title: collection.description.title,

@@ -46,6 +46,7 @@ import Testing
         arguments: [
             ("/v1/search", 400, "Say what"), ("/v1/search?q=a&limit=0", 400, "1 to 200"),
             ("/v1/search?q=a&limit=201", 400, "1 to 200"), ("/v1/search?q=a&limit=x", 400, "whole number"),
+            ("/v1/search?q=a&recall=best", 400, "fast, default, high, exact"),
             ("/v1/search?q=a&cursor=10001", 400, "0 to 10000"), ("/v1/search?q=a&cursor=-1", 400, "0 to 10000"),
             ("/v1/search?q=a&where=Hat", 400, "trait=value"), ("/v1/search?q=a&collection=nowhere", 404, "nowhere"),
             ("/v1/search?like=x", 400, "collection/token"), ("/v1/search?picture=zz", 400, "64"),

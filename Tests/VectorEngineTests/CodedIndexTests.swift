@@ -9,7 +9,7 @@ import Testing
     private let dimension = 64
 
     /// Vectors in clusters, as those of pictures are; near neighbours exist.
-    private struct World {
+    struct World {
         var generator: SeededGenerator
         let centres: [[Float]]
         let dimension: Int

@@ -8,6 +8,8 @@ struct QueryBody: Decodable {
     let collection: String?
     /// An ``AttributeExpression``.
     let `where`: String?
+    /// A ``RecallTarget`` by its name.
+    let recall: String?
     let limit: Int?
     let cursor: String?
 
@@ -52,6 +54,7 @@ struct QueryBody: Decodable {
         var pairs: [(name: String, value: String)] = []
         if let collection { pairs.append(("collection", collection)) }
         if let `where` { pairs.append(("where", `where`)) }
+        if let recall { pairs.append(("recall", recall)) }
         if let limit { pairs.append(("limit", String(limit))) }
         if let cursor { pairs.append(("cursor", cursor)) }
         let parameters = try SearchParameters(FormFields(pairs), defaultLimit: defaultLimit, options: options)

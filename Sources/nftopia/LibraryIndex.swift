@@ -1,0 +1,73 @@
+import CLIP
+import Core
+import VectorEngine
+
+/// The vector index of one of a library's models.
+enum LibraryIndex {
+    /// Vectors below which `index train` makes no codes: scanning them all takes less than anything else in a search.
+    static let leastTrained = 1000
+
+    /// Opens the index as all commands use it: with short codes from ``VectorEngine/CodeOptions/minimumCount`` on.
+    ///
+    /// `recall`: what searches aim at that do not say. Throws: as `FlatIndex.open`.
+    static func open(
+        _ layout: LibraryLayout, model: String, dimension: Int, mode: FlatIndex.Mode,
+        recall: RecallTarget = .balanced
+    ) throws(VectorError) -> FlatIndex {
+        var options = FlatIndex.Options()
+        options.recall = recall
+        return try FlatIndex.open(
+            at: layout.vectors(model: model), dimension: dimension, mode: mode, options: options)
+    }
+
+    /// Opens it for reading, the model itself left alone.
+    static func openToLook(_ layout: LibraryLayout, model: String) throws -> FlatIndex {
+        try open(
+            layout, model: model, dimension: try ModelFolder(path: layout.model(model)).knownDimension(),
+            mode: .readOnly)
+    }
+
+    // MARK: Training
+
+    /// Trains the index if it is time for that, and says so; waits for what an ingest began in the background.
+    ///
+    /// All vectors are durable before, so neither an interruption nor a full disk loses anything.
+    /// Throws: `CancellationError` when interrupted.
+    static func maintain(_ index: FlatIndex, _ options: GlobalOptions) async throws {
+        guard index.needsMaintenance else { return }
+        do {
+            try await prepare(index, options) { try index.maintain() }
+        } catch let error as VectorError {
+            Console.note(
+                "warning: the index could not be prepared for fast searches, which look at every vector meanwhile. "
+                    + error.message)
+        }
+    }
+
+    /// Does `work` in the foreground, with a line before and one after it.
+    static func prepare(
+        _ index: FlatIndex, _ options: GlobalOptions, _ work: @escaping @Sendable () throws -> Void
+    ) async throws {
+        options.note(
+            "Preparing the index of \(Readable.count(index.count, "vector")) for fast searches: needed once and each time "
+                + "it has grown much. Interrupting this loses nothing.")
+        let start = ContinuousClock.now
+        try await stoppable(index, work)
+        options.note("The index was prepared in \(Readable.time(start.duration(to: .now))).")
+    }
+
+    /// Does long work on the index that ends soon after the task was cancelled.
+    static func stoppable<Value: Sendable>(
+        _ index: FlatIndex, _ work: @escaping @Sendable () throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await withTaskCancellationHandler {
+                try await BlockingPool(name: "index", width: 1).run(work)
+            } onCancel: {
+                index.stopMaintenance()
+            }
+        } catch let error as VectorError where error.code == .stopped {
+            throw CancellationError()
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import Core
+import Foundation
+import FoundationNetworking
+import Testing
+import VectorEngine
+
+/// The commands that look after the vector index, as processes of their own.
+@Suite(.tags(.slow), .timeLimit(.minutes(5))) struct IndexTests {
+    /// A library of some pictures.
+    private func library(in scratch: Scratch) async throws -> Library {
+        let library = Library(path: scratch.path + "/library")
+        let collect = try await library.nftopia(
+            "collect", "folder", Programs.clipArt + "/animals", "--collection", "clipart")
+        #expect(collect.status == 0, "\(collect.errors)")
+        let ingest = try await library.nftopia("ingest", "--limit", "8")
+        #expect(ingest.status == 0, "\(ingest.errors)")
+        return library
+    }
+
+    /// Adds vectors in clusters, which belong to no item.
+    private func grow(_ library: Library, count: Int) throws {
+        let layout = LibraryLayout(root: library.path)
+        let index = try FlatIndex.open(at: layout.vectors(model: "starter"), dimension: 512, mode: .readWrite)
+        defer { index.close() }
+        var generator = SystemRandomNumberGenerator()
+        func noise() -> [Float] { (0..<512).map { _ in Float.random(in: -1...1, using: &generator) } }
+        let centres = (0..<30).map { _ in noise() }
+        try index.upsert(
+            (0..<count).map { number in
+                let vector = zip(centres[number % 30], noise()).map { $0 + 0.7 * $1 }
+                return VectorEntry(
+                    id: UInt64(1_000_000 + number), embedding: try #require(Embedding(normalizing: vector)))
+            })
+    }
+
+    @Test func `an index is trained, measured and told about`() async throws {
+        let scratch = try Scratch()
+        let library = try await library(in: scratch)
+        let small = try await library.nftopia("index", "recall")
+        #expect(small.status == 0 && small.output.contains("nothing is missed"), "\(small)")
+        let tooFew = try await library.nftopia("index", "train")
+        #expect(tooFew.status == 0 && tooFew.errors.contains("Nothing to do"), "\(tooFew)")
+
+        try grow(library, count: 3000)
+        let train = try await library.nftopia("index", "train")
+        #expect(train.status == 0 && train.errors.contains("short codes"), "\(train)")
+        let info = try await library.nftopia("index", "info", "--json").json()
+        #expect((info["codes"] as? [String: Any])?["vectors"] as? Int == 3008)
+        #expect((info["plans"] as? [Any])?.count == 6)
+        #expect(try await library.nftopia("status").output.contains("short codes"))
+        #expect(try await library.nftopia("index", "verify").status == 0)
+
+        let recall = try await library.nftopia("index", "recall", "--queries", "40", "--kind", "picture", "--json")
+        #expect(recall.status == 0, "\(recall)")
+        let figures = try #require(try recall.json()["figures"] as? [[String: Any]])
+        #expect(figures.compactMap { $0["target"] as? String } == ["fast", "default", "high"])
+        #expect(figures.allSatisfy { ($0["recall_at_10"] as? Double ?? 0) > 0.85 })
+        let table = try await library.nftopia("index", "recall", "--queries", "40")
+        #expect(table.output.contains("recall@10") && table.output.contains("40 texts, made up"), "\(table)")
+
+        for target in ["fast", "default", "high", "exact"] {
+            let found = try await library.nftopia("search", "a dog", "--recall", target, "--json")
+            #expect(found.status == 0, "\(found.errors)")
+            let hits = try #require(try found.json()["hits"] as? [Any])
+            #expect(!hits.isEmpty)
+        }
+        let wrong = try await library.nftopia("search", "a dog", "--recall", "best")
+        #expect(wrong.status == 2 && wrong.errors.contains("fast"), "\(wrong)")
+    }
+
+    @Test func `a server samples queries only when it is told to`() async throws {
+        let scratch = try Scratch()
+        let library = try await library(in: scratch)
+        let file = LibraryLayout(root: library.path).vectors(model: "starter") + "/QUERIES"
+        for options in [[], ["--log-queries"]] {
+            let server = try library.start(["serve", "--port", "0"] + options)
+            let address = try await server.line(after: "NFTopia is ready on ")
+            for recall in ["fast", "best"] {
+                let url = try #require(URL(string: address + "v1/search?q=dog&recall=" + recall))
+                let session = URLSession(configuration: .ephemeral)
+                let (_, response) = try await session.data(from: url)
+                session.finishTasksAndInvalidate()
+                #expect((response as? HTTPURLResponse)?.statusCode == (recall == "fast" ? 200 : 400))
+            }
+            server.send(SIGTERM)
+            #expect(await server.outcome().status == 0)
+            #expect(FileManager.default.fileExists(atPath: file) == !options.isEmpty)
+        }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: file)).range(of: Data("dog".utf8)) == nil)
+        #expect(try await library.nftopia("index", "verify").status == 0)
+        #expect(try await library.nftopia("index", "recall").status == 0)
+    }
+}
