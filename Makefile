@@ -71,7 +71,7 @@ bench-fetch: ## Measure fetching, shrinking and storing beside img2dataset on th
 	@swift build -c release
 	@scripts/bench-fetch.sh
 
-bench-index: ## Measure the vector index with codes beside faiss and hnswlib (COUNT=200000)
+bench-index: ## Measure the vector index with codes beside faiss, hnswlib and others (COUNT=200000)
 	@scripts/setup.sh
 	@swift build -c release --product nftopia
 	@scripts/bench-index.sh

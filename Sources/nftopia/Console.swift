@@ -18,8 +18,11 @@ enum Console {
         if let cause, verbose { note("  cause: " + printable("\(cause)")) }
     }
 
-    static func json(_ value: some Encodable, pretty: Bool = true) throws {
+    static func json(
+        _ value: some Encodable, pretty: Bool = true, keys: JSONEncoder.KeyEncodingStrategy = .useDefaultKeys
+    ) throws {
         let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = keys
         encoder.outputFormatting =
             pretty ? [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes] : [.withoutEscapingSlashes]
         line(String(decoding: try encoder.encode(value), as: UTF8.self))

@@ -9,10 +9,19 @@ enum ProcessUsage {
         return seconds(usage.ru_utime) + seconds(usage.ru_stime)
     }
 
-    /// Bytes of memory that this process held at most (`VmHWM`, proc(5)).
-    static var peakBytes: Int {
+    /// Bytes of memory that this process held at most.
+    static var peakBytes: Int { memory("VmHWM") }
+
+    /// Bytes of memory that this process holds now, pages of mapped files among them.
+    static var residentBytes: Int { memory("VmRSS") }
+
+    /// Of those, what belongs to no file and cannot be dropped.
+    static var anonymousBytes: Int { memory("RssAnon") }
+
+    /// A field of proc(5).
+    private static func memory(_ field: String) -> Int {
         let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        let line = status.split(separator: "\n").first { $0.hasPrefix(field + ":") }
         return (line?.split(separator: " ").dropLast().last.flatMap { Int($0) } ?? 0) << 10
     }
 
