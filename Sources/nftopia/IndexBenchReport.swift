@@ -11,7 +11,6 @@ struct IndexBenchReport: Codable {
     var plans: [String: String]?
     var results: [Search]?
     var filters: [Filtered]?
-    var batches: [Batch]?
     var live: Live?
 
     init(vectors: Int, dimension: Int) {
@@ -68,18 +67,6 @@ struct IndexBenchReport: Codable {
         var exactP50Milliseconds: Double
     }
 
-    struct Batch: Codable {
-        var kind: String
-        var target: String
-        var size: Int
-        var recall: Double
-        var queriesPerCpuSecond: Double
-        var queriesPerSecond: Double
-        /// One by one in the same run.
-        var singleQueriesPerCpuSecond: Double
-        var singleQueriesPerSecond: Double
-    }
-
     struct Live: Codable {
         var adding: [Adding] = []
         var replacedCount = 0
@@ -117,7 +104,6 @@ struct IndexBenchReport: Codable {
         plans = other.plans ?? plans
         results = other.results ?? results
         filters = other.filters ?? filters
-        batches = other.batches ?? batches
         live = other.live ?? live
     }
 }
@@ -157,14 +143,6 @@ extension IndexBenchReport {
                     + String(
                         format: "recall@10 %.4f, p50 %.3f ms, p99 %.3f ms, exactly %.3f ms", row.recall,
                         row.p50Milliseconds, row.p99Milliseconds, row.exactP50Milliseconds))
-        }
-        for row in batches ?? [] {
-            Console.line(
-                "\(row.kind) \(row.target), \(row.size) at once: "
-                    + String(
-                        format: "recall@10 %.4f, %.0f queries/CPU-s (one by one %.0f), %.0f/s (%.0f)", row.recall,
-                        row.queriesPerCpuSecond, row.singleQueriesPerCpuSecond, row.queriesPerSecond,
-                        row.singleQueriesPerSecond))
         }
         live?.show()
     }
