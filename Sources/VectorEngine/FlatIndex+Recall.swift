@@ -72,22 +72,13 @@ extension FlatIndex {
     private func exactHits(
         _ queries: [MeasuredQueries.Query], _ snapshot: Snapshot
     ) throws(VectorError) -> [Set<UInt64>] {
-        let found = AlignedMemory<UInt64>(zeros: queries.count * Self.recallDepth)
-        let counts = AlignedMemory<UInt32>(zeros: queries.count)
-        Parallel.forEach(queries.count) { number in
-            if maintenance.isStopped { return }
-            let query = queries[number]
-            let hits = ExactScan.run(
+        let hits = queries.hits(depth: Self.recallDepth) { _, query in
+            if maintenance.isStopped { return [] }
+            return ExactScan.run(
                 snapshot, query: query.values, k: Self.recallDepth + 1, allowed: nil, kernel: kernel)
-            for hit in hits.lazy.map(\.id).filter({ $0 != query.own }).prefix(Self.recallDepth) {
-                found.base[number * Self.recallDepth + Int(counts[number])] = hit
-                counts.base[number] += 1
-            }
         }
         try maintenance.checkStopped()
-        return queries.indices.map { number in
-            Set((0..<Int(counts[number])).map { found[number * Self.recallDepth + $0] })
-        }
+        return hits.map(Set.init)
     }
 
     private func measure(

@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Core
 
 /// Queries of one kind that an index is measured with.
 ///
@@ -64,6 +65,26 @@ struct MeasuredQueries: Sendable {
                 values: (0..<codebook.dimension).map { 0.55 * centroid[$0] + 1.8 * noise * generator.nextFloat() },
                 own: nil)
         }
+    }
+}
+
+extension [MeasuredQueries.Query] {
+    /// The ids of the best `depth` hits of each query, itself not among them.
+    ///
+    /// `search` gives the best `depth` + 1 hits of the query of a number, best first; it is called on all cores at a time.
+    func hits(
+        depth: Int, _ search: @Sendable (_ number: Int, _ query: MeasuredQueries.Query) -> [ScoredID]
+    ) -> [[UInt64]] {
+        let found = AlignedMemory<UInt64>(zeros: count * depth)
+        let counts = AlignedMemory<UInt32>(zeros: count)
+        Parallel.forEach(count) { number in
+            let own = self[number].own
+            for hit in search(number, self[number]).lazy.map(\.id).filter({ $0 != own }).prefix(depth) {
+                found.base[number * depth + Int(counts[number])] = hit
+                counts.base[number] += 1
+            }
+        }
+        return indices.map { number in (0..<Int(counts[number])).map { found[number * depth + $0] } }
     }
 }
 

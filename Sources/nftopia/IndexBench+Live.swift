@@ -169,13 +169,14 @@ extension IndexBench {
     /// older ones, which are not expected then.
     private func recall(of asked: [Asked], _ index: FlatIndex) throws -> Double {
         let step = max(1, asked.count / (2 * Self.comparedCount))
+        let queries = Dictionary(uniqueKeysWithValues: QueryKind.allCases.map { ($0, corpus.queries($0)) })
         var (hits, total) = (0, 0)
         for search in stride(from: 0, to: asked.count, by: step).map({ asked[$0] }) {
             let old = search.hits.filter { $0.id < UInt64(search.known) }
             let wanted = Self.k - (search.hits.count - old.count)
-            guard wanted > 0 else { continue }
+            guard wanted > 0, let query = queries[search.kind]?[search.number] else { continue }
             let exact = try index.search(
-                corpus.queries(search.kind)[search.number], k: wanted, allowing: IDSet(0..<UInt64(search.known)),
+                query, k: wanted, allowing: IDSet(0..<UInt64(search.known)),
                 recall: .exact, kind: search.kind)
             hits += Set(exact.map(\.id)).intersection(old.map(\.id)).count
             total += exact.count

@@ -101,7 +101,7 @@ struct InstalledModel: Encodable {
         let vectorFolder = library.vectors(model: name)
         let index =
             LibraryFolder.exists(vectorFolder)
-            ? try? LibraryIndex.openToLook(library, model: name) : nil
+            ? dimension.flatMap { try? LibraryIndex.open(library, model: name, dimension: $0, mode: .readOnly) } : nil
         vectors = index?.count ?? 0
         stale = kept?.staleCount ?? 0
         state =
