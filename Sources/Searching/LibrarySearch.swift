@@ -8,7 +8,7 @@ package import VectorEngine
 /// Searches one library: terms to a vector, vector to hits, hits to rows.
 package final class LibrarySearch: Gallery {
     private let catalog: LibraryCatalog
-    private let index: FlatIndex
+    private let index: SegmentedIndex
     private let model: any Embedder
     private let store: PictureStore
     private let composer: QueryComposer
@@ -22,7 +22,7 @@ package final class LibrarySearch: Gallery {
 
     /// Joins the open parts of a library; `queryLog` samples the vectors of what people search for.
     package init(
-        catalog: LibraryCatalog, index: FlatIndex, model: any Embedder, shrinker: any PictureShrinking,
+        catalog: LibraryCatalog, index: SegmentedIndex, model: any Embedder, shrinker: any PictureShrinking,
         store: PictureStore, queryLog: QueryLog? = nil
     ) {
         self.catalog = catalog

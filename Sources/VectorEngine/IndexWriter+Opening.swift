@@ -1,7 +1,7 @@
 extension IndexWriter {
     /// Loads what is in the folder; for writing, takes the lock, makes a new index when there is none and tidies up.
     init(
-        storage: Storage, dimension: Int, isReadOnly: Bool, options: FlatIndex.Options
+        storage: Storage, dimension: Int, isReadOnly: Bool, options: SegmentedIndex.Options
     ) throws(VectorError) {
         var lock: SharedFile?
         if !isReadOnly {

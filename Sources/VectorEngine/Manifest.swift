@@ -134,7 +134,7 @@ struct Manifest: Sendable, Equatable {
             segments.append(
                 SegmentRecord(number: number, count: count, checksum: checksum, tombstones: tombstones))
         }
-        guard FlatIndex.supportedDimensions.contains(dimension), next > log, log > 0 else {
+        guard SegmentedIndex.supportedDimensions.contains(dimension), next > log, log > 0 else {
             throw Self.damaged("its numbers make no sense")
         }
     }

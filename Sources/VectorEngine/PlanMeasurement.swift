@@ -16,7 +16,7 @@ struct PlanMeasurement {
         }
     }
 
-    let index: FlatIndex
+    let index: SegmentedIndex
     let snapshot: Snapshot
     let codebook: Codebook
 

@@ -51,7 +51,7 @@ extension IndexBench {
     }
 
     /// Recall of `default` against an exact search of the same index, and its speed.
-    private func compared(_ index: FlatIndex) throws -> [IndexBenchReport.Search] {
+    private func compared(_ index: SegmentedIndex) throws -> [IndexBenchReport.Search] {
         try [QueryKind.picture, .text].map { kind in
             let queries = corpus.queries(kind)
             var series = SearchSeries(kind: kind, target: .balanced, queries: queries, truth: [])
@@ -68,7 +68,7 @@ extension IndexBench {
 
     /// Looks for vectors that are gone: by queries, and by the vectors themselves, which would be their own best hits.
     private func check(
-        _ index: FlatIndex, deleted: Set<UInt64>, replaced: [Int], _ live: inout IndexBenchReport.Live
+        _ index: SegmentedIndex, deleted: Set<UInt64>, replaced: [Int], _ live: inout IndexBenchReport.Live
     ) throws {
         for kind in QueryKind.allCases {
             for query in corpus.queries(kind) {
@@ -100,7 +100,7 @@ extension IndexBench {
     }
 
     private func adding(
-        _ index: FlatIndex, batch: Int, nextNumber: inout Int
+        _ index: SegmentedIndex, batch: Int, nextNumber: inout Int
     ) throws -> IndexBenchReport.Adding {
         let first = nextNumber
         let known = Atomic(first)
@@ -141,7 +141,7 @@ extension IndexBench {
 
     /// Asks at a fixed pace; a search that is late is not left out, and its time counts from when it was due.
     private func ask(
-        _ index: FlatIndex, until isDone: borrowing Atomic<Bool>, known: borrowing Atomic<Int>
+        _ index: SegmentedIndex, until isDone: borrowing Atomic<Bool>, known: borrowing Atomic<Int>
     ) throws -> [Asked] {
         let queries = QueryKind.allCases.map { ($0, corpus.queries($0)) }
         let clock = ContinuousClock()
@@ -167,7 +167,7 @@ extension IndexBench {
     ///
     /// Nothing is deleted meanwhile, so those vectors are still there; hits that came while a search ran take the place of
     /// older ones, which are not expected then.
-    private func recall(of asked: [Asked], _ index: FlatIndex) throws -> Double {
+    private func recall(of asked: [Asked], _ index: SegmentedIndex) throws -> Double {
         let step = max(1, asked.count / (2 * Self.comparedCount))
         let queries = Dictionary(uniqueKeysWithValues: QueryKind.allCases.map { ($0, corpus.queries($0)) })
         var (hits, total) = (0, 0)

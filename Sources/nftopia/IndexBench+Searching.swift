@@ -10,7 +10,7 @@ extension IndexBench {
     private static let filteredCount = 250
 
     /// Every kind of query with every target, in turns, so that a noise of the machine meets all alike.
-    func measureTargets(_ index: FlatIndex) throws -> [IndexBenchReport.Search] {
+    func measureTargets(_ index: SegmentedIndex) throws -> [IndexBenchReport.Search] {
         var series = [QueryKind.picture, .text].flatMap { kind in
             RecallTarget.allCases.map { target in
                 let count = target == .exact ? Self.exactCount : Int.max
@@ -28,7 +28,7 @@ extension IndexBench {
         return series.map(\.result)
     }
 
-    func measureFilters(_ index: FlatIndex) throws -> [IndexBenchReport.Filtered] {
+    func measureFilters(_ index: SegmentedIndex) throws -> [IndexBenchReport.Filtered] {
         var results: [IndexBenchReport.Filtered] = []
         for share in [0.5, 0.05, 0.005, 0.0005] {
             let allowed = corpus.passing(share)
@@ -97,11 +97,11 @@ struct SearchSeries {
         self.truth = truth
     }
 
-    func warm(_ index: FlatIndex) throws {
+    func warm(_ index: SegmentedIndex) throws {
         for query in queries.prefix(target == .exact ? 2 : 50) { _ = try search(query, index) }
     }
 
-    mutating func run(_ index: FlatIndex) throws {
+    mutating func run(_ index: SegmentedIndex) throws {
         let clock = ContinuousClock()
         let startCPU = ProcessUsage.cpuSeconds
         found.removeAll(keepingCapacity: true)
@@ -113,7 +113,7 @@ struct SearchSeries {
         cpuSeconds.append(ProcessUsage.cpuSeconds - startCPU)
     }
 
-    private func search(_ query: Embedding, _ index: FlatIndex) throws -> [ScoredID] {
+    private func search(_ query: Embedding, _ index: SegmentedIndex) throws -> [ScoredID] {
         try index.search(query, k: IndexBench.k, allowing: nil, recall: target, kind: kind)
     }
 

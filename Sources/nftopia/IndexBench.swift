@@ -36,13 +36,13 @@ struct IndexBench {
         return report
     }
 
-    func open(_ mode: FlatIndex.Mode) throws -> FlatIndex {
-        var options = FlatIndex.Options()
+    func open(_ mode: SegmentedIndex.Mode) throws -> SegmentedIndex {
+        var options = SegmentedIndex.Options()
         options.recall = .balanced
         options.codes.codeLength = codeLength
         options.codes.minimumCount = 1
         options.codes.isAutomatic = false
-        return try FlatIndex.open(at: folder, dimension: corpus.base.columns, mode: mode, options: options)
+        return try SegmentedIndex.open(at: folder, dimension: corpus.base.columns, mode: mode, options: options)
     }
 
     // MARK: Building
@@ -85,7 +85,7 @@ struct IndexBench {
 
     // MARK: Opening
 
-    private func openAndAsk() throws -> (IndexBenchReport.Opening, FlatIndex) {
+    private func openAndAsk() throws -> (IndexBenchReport.Opening, SegmentedIndex) {
         let query = corpus.queries(.text)[0]
         let clock = ContinuousClock()
         let start = clock.now
@@ -119,7 +119,7 @@ struct IndexBench {
     }
 
     /// 500 queries of each kind, as users ask them.
-    private func memory(of index: FlatIndex, before: Int) throws -> IndexBenchReport.Memory {
+    private func memory(of index: SegmentedIndex, before: Int) throws -> IndexBenchReport.Memory {
         for kind in QueryKind.allCases {
             for query in corpus.queries(kind).prefix(500) {
                 _ = try index.search(query, k: Self.k, allowing: nil, recall: nil, kind: kind)

@@ -34,7 +34,7 @@ struct IndexSummary: Encodable {
         let candidates: Int
     }
 
-    init(_ index: FlatIndex) {
+    init(_ index: SegmentedIndex) {
         let statistics = index.statistics
         vectors = statistics.vectorCount
         dimension = index.dimension

@@ -77,7 +77,7 @@ struct IngestCommand: AsyncParsableCommand {
         }
         try await RemovedVectors.delete(
             options, catalog: session.catalog,
-            held: [FlatIndexOfModel(model: session.model.name, index: session.index)])
+            held: [IndexOfModel(model: session.model.name, index: session.index)])
     }
 
     private func report(

@@ -9,19 +9,19 @@ enum LibraryIndex {
 
     /// Opens the index as all commands use it: with short codes from ``VectorEngine/CodeOptions/minimumCount`` on.
     ///
-    /// `recall`: what searches aim at that do not say. Throws: as `FlatIndex.open`.
+    /// `recall`: what searches aim at that do not say. Throws: as `SegmentedIndex.open`.
     static func open(
-        _ layout: LibraryLayout, model: String, dimension: Int, mode: FlatIndex.Mode,
+        _ layout: LibraryLayout, model: String, dimension: Int, mode: SegmentedIndex.Mode,
         recall: RecallTarget = .balanced
-    ) throws(VectorError) -> FlatIndex {
-        var options = FlatIndex.Options()
+    ) throws(VectorError) -> SegmentedIndex {
+        var options = SegmentedIndex.Options()
         options.recall = recall
-        return try FlatIndex.open(
+        return try SegmentedIndex.open(
             at: layout.vectors(model: model), dimension: dimension, mode: mode, options: options)
     }
 
     /// Opens it for reading, the model itself left alone.
-    static func openToLook(_ layout: LibraryLayout, model: String) throws -> FlatIndex {
+    static func openToLook(_ layout: LibraryLayout, model: String) throws -> SegmentedIndex {
         try open(
             layout, model: model, dimension: try ModelFolder(path: layout.model(model)).knownDimension(),
             mode: .readOnly)
@@ -33,7 +33,7 @@ enum LibraryIndex {
     ///
     /// All vectors are durable before, so neither an interruption nor a full disk loses anything.
     /// Throws: `CancellationError` when interrupted.
-    static func maintain(_ index: FlatIndex, _ options: GlobalOptions) async throws {
+    static func maintain(_ index: SegmentedIndex, _ options: GlobalOptions) async throws {
         guard index.needsMaintenance else { return }
         do {
             try await prepare(index, options) { try index.maintain() }
@@ -46,7 +46,7 @@ enum LibraryIndex {
 
     /// Does `work` in the foreground, with a line before and one after it.
     static func prepare(
-        _ index: FlatIndex, _ options: GlobalOptions, _ work: @escaping @Sendable () throws -> Void
+        _ index: SegmentedIndex, _ options: GlobalOptions, _ work: @escaping @Sendable () throws -> Void
     ) async throws {
         options.note(
             "Preparing the index of \(Readable.count(index.count, "vector")) for fast searches: needed once and each time "
@@ -58,7 +58,7 @@ enum LibraryIndex {
 
     /// Does long work on the index that ends soon after the task was cancelled.
     static func stoppable<Value: Sendable>(
-        _ index: FlatIndex, _ work: @escaping @Sendable () throws -> Value
+        _ index: SegmentedIndex, _ work: @escaping @Sendable () throws -> Value
     ) async throws -> Value {
         do {
             return try await withTaskCancellationHandler {

@@ -11,7 +11,7 @@ struct LibrarySession {
     let layout: LibraryLayout
     let catalog: LibraryCatalog
     let model: CLIPModel
-    let index: FlatIndex
+    let index: SegmentedIndex
     let store: PictureStore
     let shrinker: DecodeWorkerPool
 

@@ -41,7 +41,7 @@ struct ModelSwitch: Sendable {
         _ = try await Curation.prepare(catalog: catalog, index: index, model: model)
         let oldIndex = try await lockOld(meanwhile: build, &summary)
         defer { oldIndex.close() }
-        let held = [FlatIndexOfModel(model: new, index: index), FlatIndexOfModel(model: old, index: oldIndex)]
+        let held = [IndexOfModel(model: new, index: index), IndexOfModel(model: old, index: oldIndex)]
         repeat {
             try await build.run(into: &summary)
             try await RemovedVectors.delete(options, catalog: catalog, held: held)
@@ -51,7 +51,7 @@ struct ModelSwitch: Sendable {
     }
 
     /// What the first screen shows changes with the model, and is kept for the way back.
-    private func swap(index: FlatIndex, model: CLIPModel, unreadable: Set<Int64>) async throws -> Bool {
+    private func swap(index: SegmentedIndex, model: CLIPModel, unreadable: Set<Int64>) async throws -> Bool {
         var settings = [
             Curation.settingKey: try await Curation.prepare(catalog: catalog, index: index, model: model)
         ]
@@ -62,10 +62,10 @@ struct ModelSwitch: Sendable {
     // MARK: Indexes
 
     /// The new model's index, locked; emptied when what it holds is not known to be right.
-    private func openNew(dimension: Int) async throws -> FlatIndex {
+    private func openNew(dimension: Int) async throws -> SegmentedIndex {
         let vectors = options.layout.vectors(model: new)
         let isThere = LibraryFolder.exists(vectors)
-        let index: FlatIndex
+        let index: SegmentedIndex
         do throws(VectorError) {
             index = try LibraryIndex.open(options.layout, model: new, dimension: dimension, mode: .readWrite)
         } catch {
@@ -83,7 +83,7 @@ struct ModelSwitch: Sendable {
     }
 
     /// The old model's index, locked: waits for a running ingest to end, and goes on to build meanwhile.
-    private func lockOld(meanwhile build: Build, _ summary: inout ModelBuildSummary) async throws -> FlatIndex {
+    private func lockOld(meanwhile build: Build, _ summary: inout ModelBuildSummary) async throws -> SegmentedIndex {
         let dimension = try ModelFolder(path: options.layout.model(old)).knownDimension()
         var hasSaid = false
         while true {
@@ -107,9 +107,9 @@ extension ModelSwitch {
     struct Build: Sendable {
         private let change: ModelSwitch
         private let parts: ModelBuild.Parts
-        private let index: FlatIndex
+        private let index: SegmentedIndex
 
-        init(_ change: ModelSwitch, model: CLIPModel, index: FlatIndex) async throws {
+        init(_ change: ModelSwitch, model: CLIPModel, index: SegmentedIndex) async throws {
             let layout = change.options.layout
             self.change = change
             self.index = index

@@ -10,7 +10,7 @@ enum RemovedVectors {
     ///
     /// While an index is written to by another program nothing is forgotten: the catalog remembers for the next time.
     static func delete(
-        _ options: GlobalOptions, catalog: LibraryCatalog, held: [FlatIndexOfModel] = []
+        _ options: GlobalOptions, catalog: LibraryCatalog, held: [IndexOfModel] = []
     ) async throws {
         let keys = try await catalog.removedItems()
         guard !keys.isEmpty else { return }
@@ -47,7 +47,7 @@ enum RemovedVectors {
 }
 
 /// An index that is open for writing, and the model whose vectors it holds.
-struct FlatIndexOfModel {
+struct IndexOfModel {
     let model: String
-    let index: FlatIndex
+    let index: SegmentedIndex
 }

@@ -20,7 +20,7 @@ import VectorEngine
     /// Adds vectors in clusters, which belong to no item.
     private func grow(_ library: Library, count: Int) throws {
         let layout = LibraryLayout(root: library.path)
-        let index = try FlatIndex.open(at: layout.vectors(model: "starter"), dimension: 512, mode: .readWrite)
+        let index = try SegmentedIndex.open(at: layout.vectors(model: "starter"), dimension: 512, mode: .readWrite)
         defer { index.close() }
         var generator = SystemRandomNumberGenerator()
         func noise() -> [Float] { (0..<512).map { _ in Float.random(in: -1...1, using: &generator) } }

@@ -17,7 +17,7 @@ struct LibraryContent: Equatable {
     init(of library: Library, model: String = "starter") async throws {
         let layout = LibraryLayout(root: library.path)
         let catalog = try LibraryCatalog.open(at: layout.catalog, mode: .readOnly)
-        let index = try FlatIndex.open(at: layout.vectors(model: model), dimension: 512, mode: .readOnly)
+        let index = try SegmentedIndex.open(at: layout.vectors(model: model), dimension: 512, mode: .readOnly)
         #expect(try index.verify().problems.isEmpty)
         let ids = index.ids()
         let byKey = try await catalog.items(ids.map { Int64($0) })

@@ -55,7 +55,7 @@ import VectorEngine
     /// Vectors that the model has on disk; 0 before its index is there.
     private func built(_ library: Library, _ model: String) -> Int {
         let vectors = LibraryLayout(root: library.path).vectors(model: model)
-        return (try? FlatIndex.open(at: vectors, dimension: 512, mode: .readOnly))?.count ?? 0
+        return (try? SegmentedIndex.open(at: vectors, dimension: 512, mode: .readOnly))?.count ?? 0
     }
 
     /// Waits until the server answers with that model.
@@ -197,8 +197,8 @@ import VectorEngine
         #expect(changed.status == 0, "\(changed.errors)")
         let layout = LibraryLayout(root: library.path)
         let (old, new) = try (
-            FlatIndex.open(at: layout.vectors(model: "starter"), dimension: 512, mode: .readOnly),
-            FlatIndex.open(at: layout.vectors(model: "second"), dimension: 512, mode: .readOnly)
+            SegmentedIndex.open(at: layout.vectors(model: "starter"), dimension: 512, mode: .readOnly),
+            SegmentedIndex.open(at: layout.vectors(model: "second"), dimension: 512, mode: .readOnly)
         )
         // An interrupted ingest may leave vectors behind of items that it did not come to record.
         #expect(Set(new.ids()).isSubset(of: old.ids()) && new.count > starter)

@@ -52,7 +52,7 @@ import VectorEngine
         return try await Ingest(
             parts: Ingest.Parts(
                 catalog: catalog,
-                index: try FlatIndex.open(at: layout.root + "/vectors", dimension: 512, mode: .readWrite),
+                index: try SegmentedIndex.open(at: layout.root + "/vectors", dimension: 512, mode: .readWrite),
                 model: model, shrinker: InProcessShrinker(try Shrinker(), width: 2),
                 store: PictureStore(root: layout.images, cache: layout.thumbnails), media: MediaRouter(web: web)),
             options: options, progress: RunProgress(stages: [.fetch, .shrink, .embed, .index], total: media.count)

@@ -26,7 +26,7 @@ import VectorEngine
         model = try CLIPModel.load(
             folder: models.appendingPathComponent("Models/starter").path, cacheDirectory: nil, options: CLIPOptions())
         // As a library of an earlier version: no codes.
-        let index = try FlatIndex.open(at: vectors, dimension: model.dimension, mode: .readWrite)
+        let index = try SegmentedIndex.open(at: vectors, dimension: model.dimension, mode: .readWrite)
         try await fill(index)
         index.close()
     }
@@ -35,7 +35,7 @@ import VectorEngine
 
     private var vectors: String { layout.vectors(model: "starter") }
 
-    private func fill(_ index: FlatIndex) async throws {
+    private func fill(_ index: SegmentedIndex) async throws {
         _ = try await catalog.record(
             ReferencePage(
                 collection: CollectionDescription(id: "photos", kind: .folder, title: "Photos", origin: "/"),
@@ -59,17 +59,17 @@ import VectorEngine
         try index.upsert(entries)
     }
 
-    private func open(_ mode: FlatIndex.Mode, recall: RecallTarget = .balanced) throws -> FlatIndex {
-        var options = FlatIndex.Options()
+    private func open(_ mode: SegmentedIndex.Mode, recall: RecallTarget = .balanced) throws -> SegmentedIndex {
+        var options = SegmentedIndex.Options()
         options.recall = recall
         options.codes.minimumCount = 1000
         options.codes.listCount = 32
         options.codes.measuredQueries = 40
         options.codes.isAutomatic = false
-        return try FlatIndex.open(at: vectors, dimension: model.dimension, mode: mode, options: options)
+        return try SegmentedIndex.open(at: vectors, dimension: model.dimension, mode: mode, options: options)
     }
 
-    private func search(_ index: FlatIndex, _ log: QueryLog? = nil) throws -> LibrarySearch {
+    private func search(_ index: SegmentedIndex, _ log: QueryLog? = nil) throws -> LibrarySearch {
         LibrarySearch(
             catalog: catalog, index: index, model: model, shrinker: InProcessShrinker(try Shrinker(), width: 1),
             store: PictureStore(root: layout.images, cache: layout.thumbnails), queryLog: log)

@@ -17,7 +17,7 @@ import VectorEngine
 
     private let folder: String
     private let catalog: LibraryCatalog
-    private let index: FlatIndex
+    private let index: SegmentedIndex
     private let search: LibrarySearch
 
     init() async throws {
@@ -26,7 +26,7 @@ import VectorEngine
         let layout = LibraryLayout(root: folder)
         catalog = try LibraryCatalog.open(at: layout.catalog, mode: .readWrite)
         let model = try CLIPModel.load(folder: Self.models, cacheDirectory: nil, options: CLIPOptions())
-        index = try FlatIndex.open(
+        index = try SegmentedIndex.open(
             at: layout.vectors(model: "starter"), dimension: model.dimension, mode: .readWrite)
         for (number, collection) in ["photos", "drawings"].enumerated() {
             try await Self.fill(
@@ -40,7 +40,7 @@ import VectorEngine
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     private static func fill(
-        _ collection: String, color: String, catalog: LibraryCatalog, index: FlatIndex, model: CLIPModel
+        _ collection: String, color: String, catalog: LibraryCatalog, index: SegmentedIndex, model: CLIPModel
     ) async throws {
         _ = try await catalog.record(
             ReferencePage(

@@ -35,10 +35,10 @@ import Testing
     }
 
     private func open(
-        _ folder: TemporaryFolder, mode: FlatIndex.Mode = .readWrite, headLimit: Int = 1000, minimum: Int = 2000,
+        _ folder: TemporaryFolder, mode: SegmentedIndex.Mode = .readWrite, headLimit: Int = 1000, minimum: Int = 2000,
         kernel: CodeKernel = .best, faults: WriteFaults? = nil
-    ) throws -> FlatIndex {
-        var options = FlatIndex.Options()
+    ) throws -> SegmentedIndex {
+        var options = SegmentedIndex.Options()
         options.headLimit = headLimit
         options.recall = .balanced
         options.codeKernel = kernel
@@ -47,14 +47,14 @@ import Testing
         options.codes.isAutomatic = false
         options.codes.measuredQueries = 40
         options.faults = faults
-        return try FlatIndex.open(at: folder.path, dimension: dimension, mode: mode, options: options)
+        return try SegmentedIndex.open(at: folder.path, dimension: dimension, mode: mode, options: options)
     }
 
     /// An index of `count` vectors with codes.
     private func makeIndex(
         _ folder: TemporaryFolder, world: inout World, count: UInt64 = 3000, kernel: CodeKernel = .best,
         faults: WriteFaults? = nil
-    ) throws -> FlatIndex {
+    ) throws -> SegmentedIndex {
         let index = try open(folder, kernel: kernel, faults: faults)
         for start in stride(from: 0, to: count, by: 500) { try index.upsert(world.entries(start..<(start + 500))) }
         try index.compact()
@@ -62,7 +62,7 @@ import Testing
     }
 
     private func recall(
-        _ index: FlatIndex, world: inout World, allowing allowed: IDSet? = nil, recall: RecallTarget = .balanced
+        _ index: SegmentedIndex, world: inout World, allowing allowed: IDSet? = nil, recall: RecallTarget = .balanced
     ) throws -> Double {
         var (found, expected) = (0, 0)
         for _ in 0..<60 {

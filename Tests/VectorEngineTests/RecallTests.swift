@@ -8,17 +8,17 @@ import Testing
 @Suite struct RecallTests {
     private let dimension = 64
 
-    private func open(_ folder: TemporaryFolder, isAutomatic: Bool = false) throws -> FlatIndex {
-        var options = FlatIndex.Options()
+    private func open(_ folder: TemporaryFolder, isAutomatic: Bool = false) throws -> SegmentedIndex {
+        var options = SegmentedIndex.Options()
         options.recall = .balanced
         options.codes.minimumCount = 2000
         options.codes.listCount = 32
         options.codes.isAutomatic = isAutomatic
         options.codes.measuredQueries = 40
-        return try FlatIndex.open(at: folder.path, dimension: dimension, mode: .readWrite, options: options)
+        return try SegmentedIndex.open(at: folder.path, dimension: dimension, mode: .readWrite, options: options)
     }
 
-    private func filled(_ folder: TemporaryFolder) throws -> FlatIndex {
+    private func filled(_ folder: TemporaryFolder) throws -> SegmentedIndex {
         let index = try open(folder)
         var world = CodedIndexTests.World(21, dimension: dimension)
         try index.upsert(world.entries(0..<3000))

@@ -98,14 +98,14 @@ func expectSame(_ found: [ScoredID], _ expected: [ScoredID], sourceLocation: Sou
 }
 
 func open(
-    _ folder: TemporaryFolder, dimension: Int, mode: FlatIndex.Mode = .readWrite, headLimit: Int = 16_384,
+    _ folder: TemporaryFolder, dimension: Int, mode: SegmentedIndex.Mode = .readWrite, headLimit: Int = 16_384,
     kernel: Kernel = .best, faults: WriteFaults? = nil
-) throws -> FlatIndex {
-    var options = FlatIndex.Options()
+) throws -> SegmentedIndex {
+    var options = SegmentedIndex.Options()
     options.headLimit = headLimit
     options.kernel = kernel
     options.faults = faults
-    return try FlatIndex.open(at: folder.path, dimension: dimension, mode: mode, options: options)
+    return try SegmentedIndex.open(at: folder.path, dimension: dimension, mode: mode, options: options)
 }
 
 /// The code of the error that `body` throws; nil when it throws none.

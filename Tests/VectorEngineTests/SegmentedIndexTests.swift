@@ -4,7 +4,7 @@ import Testing
 
 @testable import VectorEngine
 
-@Suite struct FlatIndexTests {
+@Suite struct SegmentedIndexTests {
     @Test func `the last of several vectors for one id in a batch wins`() throws {
         let folder = try TemporaryFolder()
         let index = try open(folder, dimension: 4)
@@ -72,7 +72,7 @@ import Testing
         let folder = try TemporaryFolder()
         try folder.write([1], "file")
         do {
-            _ = try FlatIndex.open(at: folder.file("file/vectors"), dimension: 4, mode: .readWrite)
+            _ = try SegmentedIndex.open(at: folder.file("file/vectors"), dimension: 4, mode: .readWrite)
             Issue.record("opened an index inside a file")
         } catch {
             #expect(error.message.contains("file/vectors"))

@@ -12,7 +12,7 @@ internal import Synchronization
 /// Searches with the target `.exact` look at every vector and are the measure for all others. With ``Options/recall`` below
 /// it, a codebook is trained when there are enough vectors, and short codes are kept beside every segment; searches then
 /// look at few lists and score what they find there exactly.
-package final class FlatIndex: VectorIndex {
+package final class SegmentedIndex: VectorIndex {
     package enum Mode: Sendable {
         /// Makes the index when there is none.
         case readWrite
@@ -73,7 +73,7 @@ package final class FlatIndex: VectorIndex {
     /// and no index there), `corrupt`, `unsupportedVersion`, `notWritable`.
     package static func open(
         at directory: String, dimension: Int, mode: Mode, options: Options = Options()
-    ) throws(VectorError) -> FlatIndex {
+    ) throws(VectorError) -> SegmentedIndex {
         guard supportedDimensions.contains(dimension) else {
             throw VectorError(
                 .invalidArgument, "Vectors of \(dimension) components cannot be indexed; 1 to 65,536 can.")
@@ -81,7 +81,7 @@ package final class FlatIndex: VectorIndex {
         let storage = Storage(directory: directory, faults: options.faults)
         let writer = try IndexWriter(
             storage: storage, dimension: dimension, isReadOnly: mode == .readOnly, options: options)
-        return FlatIndex(writer: writer, storage: storage, dimension: dimension, mode: mode, options: options)
+        return SegmentedIndex(writer: writer, storage: storage, dimension: dimension, mode: mode, options: options)
     }
 
     private init(writer: IndexWriter, storage: Storage, dimension: Int, mode: Mode, options: Options) {

@@ -30,7 +30,7 @@ package struct CodeStatistics: Sendable, Equatable {
     package let hasPlans: Bool
 }
 
-extension FlatIndex {
+extension SegmentedIndex {
     private static let recallDepth = 10
 
     /// nil while searches look at every vector.

@@ -10,7 +10,7 @@ package struct StorageTiers: Sendable, Equatable {
     package var places = 0
 }
 
-extension FlatIndex {
+extension SegmentedIndex {
     /// What the segments of this moment take; the codebook, the log and the manifest come on top.
     package var tiers: StorageTiers {
         snapshot.parts.reduce(into: StorageTiers()) { tiers, part in

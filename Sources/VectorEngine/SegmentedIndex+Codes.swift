@@ -2,7 +2,7 @@ package import Core
 
 // MARK: - Searching by codes
 
-extension FlatIndex {
+extension SegmentedIndex {
     /// A filter that lets fewer than one vector of so many pass is answered by looking at each of those.
     private static let selectiveShare = 50
 
@@ -52,7 +52,7 @@ extension FlatIndex {
 
 // MARK: - Making codes
 
-extension FlatIndex {
+extension SegmentedIndex {
     /// Trains a codebook and makes codes if it is time for that.
     ///
     /// Blocking, for seconds to minutes; searches and writers go on meanwhile. Waits for what runs in the background.
