@@ -6,6 +6,8 @@ internal import Core
 /// counted, not timed, so that the same index and queries get the same plans on any machine.
 struct PlanMeasurement {
     private static let k = 10
+    /// Vectors in segments below which nothing is measured.
+    static let leastCount = 20 * k + 1
     /// The recall that plans have to reach here: more than the target, since users' queries are not those measured, and
     /// since rounding to float16 alone costs up to .006 against vectors in single precision.
     private static func required(_ target: RecallTarget) -> Double {
@@ -23,7 +25,7 @@ struct PlanMeasurement {
     func run() -> SearchPlans {
         var plans = SearchPlans()
         let places = snapshot.livePlaces(parts: snapshot.parts.indices, includingHead: false)
-        guard places.count > 20 * Self.k else { return plans }
+        guard places.count >= Self.leastCount else { return plans }
         let sample = QuerySample.read(index.storage, dimension: index.dimension)
         for kind in QueryKind.allCases {
             let queries = MeasuredQueries(

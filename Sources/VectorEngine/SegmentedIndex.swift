@@ -28,6 +28,8 @@ package final class SegmentedIndex: VectorIndex {
         /// What searches aim at that do not say; `.exact` also means that no codes are made.
         package var recall = RecallTarget.exact
         package var codes = CodeOptions()
+        /// Whether segments are merged, and codes made, on a thread of its own; else by ``maintain()`` only.
+        var isMergingAutomatic = true
         var faults: WriteFaults?
 
         package init() {}
@@ -178,26 +180,29 @@ package final class SegmentedIndex: VectorIndex {
         repeat {
             let end = min(start + IndexWriter.maximumBatch, entries.count)
             let batch = entries[start..<end]
-            try change { (writer) throws(VectorError) in try writer.upsert(batch) }
+            let hasSealed = try change { (writer) throws(VectorError) in
+                let log = writer.manifest.log
+                try writer.upsert(batch)
+                return writer.manifest.log != log
+            }
+            if hasSealed { maintenance.allowRetry() }
             start = end
+            maintainInBackground()
+            waitForMerges()
         } while start < entries.count
-        maintainInBackground()
     }
 
     @discardableResult
     package func delete(_ ids: [UInt64]) throws(VectorError) -> Int {
-        try change { (writer) throws(VectorError) in try writer.delete(ids) }
-    }
-
-    package func compact() throws(VectorError) {
-        try change { (writer) throws(VectorError) in try writer.compact() }
-        try maintain()
+        let count = try change { (writer) throws(VectorError) in try writer.delete(ids) }
+        maintainInBackground()
+        return count
     }
 
     package func close() {
-        // What is not installed yet would be refused: nobody needs to wait for it.
+        // A job ends soon, and before the lock of the folder is given up: another writer gives out the same numbers.
         maintenance.stop()
-        writer.withLock { $0.close() }
+        maintenance.exclusively { writer.withLock { $0.close() } }
         maintenance.wait()
     }
 

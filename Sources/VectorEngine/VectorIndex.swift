@@ -87,7 +87,9 @@ package protocol VectorIndex: Sendable {
     /// Reads every file again and compares all checksums. Blocking.
     func verify() throws(VectorError) -> IndexVerification
 
-    /// Writes all live vectors into one segment and frees the space of deleted ones. Blocking; writers wait meanwhile.
+    /// Writes all live vectors into one segment and frees the space of deleted ones.
+    ///
+    /// Blocking; writers go on, and what they add meanwhile stays apart.
     func compact() throws(VectorError)
 
     /// Ends writing and lets another writer in. Searches go on to work.

@@ -29,17 +29,18 @@ enum LibraryIndex {
 
     // MARK: Training
 
-    /// Trains the index if it is time for that, and says so; waits for what an ingest began in the background.
+    /// Merges the index's segments and trains it if it is time for that, and says the latter; waits for what an ingest began
+    /// in the background.
     ///
     /// All vectors are durable before, so neither an interruption nor a full disk loses anything.
     /// Throws: `CancellationError` when interrupted.
     static func maintain(_ index: SegmentedIndex, _ options: GlobalOptions) async throws {
-        guard index.needsMaintenance else { return }
         do {
+            guard index.needsMaintenance else { return try await stoppable(index) { try index.maintain() } }
             try await prepare(index, options) { try index.maintain() }
         } catch let error as VectorError {
             Console.note(
-                "warning: the index could not be prepared for fast searches, which look at every vector meanwhile. "
+                "warning: the index could not be prepared for fast searches, which go on and take longer meanwhile. "
                     + error.message)
         }
     }

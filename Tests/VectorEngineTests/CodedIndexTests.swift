@@ -185,7 +185,7 @@ import Testing
         #expect(String(decoding: try folder.read("MANIFEST"), as: UTF8.self).hasPrefix("nftopia-vector-index 1\n"))
         let index = try open(folder)
         try index.maintain()
-        #expect(String(decoding: try folder.read("MANIFEST"), as: UTF8.self).hasPrefix("nftopia-vector-index 2\n"))
+        #expect(String(decoding: try folder.read("MANIFEST"), as: UTF8.self).hasPrefix("nftopia-vector-index 3\n"))
         #expect(try recall(index, world: &world) >= 0.9)
         #expect(index.ids() == Array(0..<3000))
     }
