@@ -49,6 +49,21 @@ package struct Kernel: Sendable, Hashable, CustomStringConvertible {
         nft_f16_dot_f32(number, rows, stride, count, query, scores)
     }
 
+    /// Inner products of rows with queries, both in single precision, within ``ScoreBound`` of the true ones.
+    ///
+    /// Scores of a query stand together, room for ``RowBlocks/length`` each.
+    func approximateScores(
+        rows: UnsafePointer<Float>, count: Int, stride: Int, queries: UnsafePointer<Float>, queryCount: Int,
+        into scores: UnsafeMutablePointer<Float>
+    ) {
+        nft_f32_dot_many(number, rows, count, stride, queries, queryCount, scores, RowBlocks.length)
+    }
+
+    /// Which of up to 64 scores are not below the threshold; a NaN is not.
+    func notBelow(_ threshold: Float, scores: UnsafePointer<Float>, count: Int) -> UInt64 {
+        nft_f32_not_below(scores, count, threshold)
+    }
+
     /// The inner product of one row with `query` in double precision, the same bits on every processor.
     @inline(__always)
     func score(row: UnsafePointer<UInt16>, stride: Int, query: UnsafePointer<Float>) -> Double {

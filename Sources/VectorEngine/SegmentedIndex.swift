@@ -115,13 +115,17 @@ package final class SegmentedIndex: VectorIndex {
     package func search(
         _ query: Embedding, k: Int, allowing allowed: IDSet?, recall: RecallTarget?, kind: QueryKind?
     ) throws(VectorError) -> [ScoredID] {
+        try check(query)
+        guard k > 0 else { return [] }
+        return search(query.values, k: k, allowed: allowed, recall: recall ?? options.recall, kind: kind)
+    }
+
+    func check(_ query: Embedding) throws(VectorError) {
         guard query.dimension == dimension else { throw .dimension(stored: dimension, given: query.dimension) }
         // With components below 2^60, no sum over 65,536 of them leaves the range of a single-precision number.
         guard query.values.allSatisfy({ $0.magnitude < 0x1p60 }) else {
             throw VectorError(.invalidArgument, "The query vector has components that are no usable numbers.")
         }
-        guard k > 0 else { return [] }
-        return search(query.values, k: k, allowed: allowed, recall: recall ?? options.recall, kind: kind)
     }
 
     package func contains(_ id: UInt64) -> Bool { snapshot.find(id) != nil }

@@ -76,6 +76,9 @@ package protocol VectorIndex: Sendable {
     /// Fewer than `k` come back only when fewer exist among those allowed. Blocking: uses one core.
     func search(_ query: Embedding, k: Int, allowing allowed: IDSet?) throws(VectorError) -> [ScoredID]
 
+    /// The hits of each query, as if it were searched for alone. Blocking: may use all cores.
+    func searchBatch(_ queries: [Embedding], k: Int, allowing allowed: IDSet?) throws(VectorError) -> [[ScoredID]]
+
     func contains(_ id: UInt64) -> Bool
 
     /// The stored vectors of those ids that exist, as rounded on storing.
@@ -99,5 +102,13 @@ package protocol VectorIndex: Sendable {
 extension VectorIndex {
     package func search(_ query: Embedding, k: Int) throws(VectorError) -> [ScoredID] {
         try search(query, k: k, allowing: nil)
+    }
+
+    package func searchBatch(
+        _ queries: [Embedding], k: Int, allowing allowed: IDSet?
+    ) throws(VectorError) -> [[ScoredID]] {
+        var hits: [[ScoredID]] = []
+        for query in queries { hits.append(try search(query, k: k, allowing: allowed)) }
+        return hits
     }
 }
