@@ -127,14 +127,16 @@ package final class SegmentedIndex: VectorIndex {
     package func fetch(_ ids: [UInt64]) throws(VectorError) -> [UInt64: Embedding] {
         let snapshot = snapshot
         var found: [UInt64: Embedding] = [:]
-        for place in snapshot.find(ids) {
-            let values = [Float](unsafeUninitializedCapacity: dimension) { buffer, count in
-                kernel.widen(snapshot.row(place), into: UnsafeMutableBufferPointer(rebasing: buffer[..<dimension]))
-                count = dimension
-            }
-            found[place.id] = Embedding(unitLength: values)
-        }
+        for place in snapshot.find(ids) { found[place.id] = embedding(at: place, in: snapshot) }
         return found
+    }
+
+    func embedding(at place: RowPlace, in snapshot: Snapshot) -> Embedding {
+        let values = [Float](unsafeUninitializedCapacity: dimension) { buffer, count in
+            kernel.widen(snapshot.row(place), into: UnsafeMutableBufferPointer(rebasing: buffer[..<dimension]))
+            count = dimension
+        }
+        return Embedding(unitLength: values)
     }
 
     package func ids() -> [UInt64] {

@@ -84,6 +84,19 @@ package protocol VectorIndex: Sendable {
     /// All ids, ascending. Complexity: O(n) memory.
     func ids() -> [UInt64]
 
+    /// A page of at most `limit` vectors, ascending by id, of those behind `after` that `allowed` lets through.
+    ///
+    /// Begin with nil and pass the page's `next` until it is nil. Each page shows one moment, and nothing is held between
+    /// pages, so writers may go on for as long as they like: an id that has a vector during the whole scroll comes
+    /// exactly once, none comes twice, and one that comes or goes meanwhile may or may not be seen.
+    ///
+    /// Throws: ``VectorError`` with `invalidArgument` for a limit below 1.
+    ///
+    /// Complexity: O(segments + log n) a vector, and one look at each row that is in memory only.
+    func scroll(
+        after: UInt64?, limit: Int, allowing allowed: IDSet?, includingVectors: Bool
+    ) throws(VectorError) -> VectorPage
+
     /// Reads every file again and compares all checksums. Blocking.
     func verify() throws(VectorError) -> IndexVerification
 
