@@ -48,6 +48,29 @@ package struct IndexVerification: Sendable, Equatable {
     package var isSound: Bool { problems.isEmpty }
 }
 
+/// What an index has on disk and in memory.
+package struct IndexStatistics: Sendable, Equatable {
+    /// Live vectors.
+    package var vectorCount: Int
+    package var segmentCount: Int
+    /// Live vectors that are in the log and in memory only.
+    package var headCount: Int
+    /// Rows of segments that were deleted or replaced and still take room.
+    package var deadCount: Int
+    /// Bytes of segments and log.
+    package var byteCount: Int
+    /// Bytes of an unfinished record that opening dropped from the end of the log: the call that wrote it never
+    /// returned, unless the disk lost what it had confirmed.
+    package var droppedLogBytes: Int
+}
+
+/// What a snapshot of an index takes.
+package struct SnapshotSize: Sendable, Equatable {
+    package internal(set) var byteCount: Int
+    /// Of files that are the index's own under a second name, and take no room while it has them.
+    package internal(set) var linkedByteCount: Int
+}
+
 /// Vectors of one dimension under numeric ids, with search by inner product.
 ///
 /// All functions may be called from any thread at the same time. Those that touch files or scan vectors block: call them
@@ -58,6 +81,8 @@ package protocol VectorIndex: Sendable {
 
     /// Live vectors.
     var count: Int { get }
+
+    var statistics: IndexStatistics { get }
 
     /// Stores vectors; those whose id is known replace the old ones, and the last of a batch wins.
     ///
@@ -103,11 +128,35 @@ package protocol VectorIndex: Sendable {
     /// Writes all live vectors into one segment and frees the space of deleted ones. Blocking; writers wait meanwhile.
     func compact() throws(VectorError)
 
+    /// Makes `directory` a copy of the index as it is now, which opens as an index of its own.
+    ///
+    /// Blocking; searches and writers go on.
+    ///
+    /// Throws: ``VectorError`` with `invalidArgument` when there is something at `directory` that is no empty folder.
+    @discardableResult
+    func snapshot(to directory: String) throws(VectorError) -> SnapshotSize
+
     /// Ends writing and lets another writer in. Searches go on to work.
     func close()
 }
 
 extension VectorIndex {
+    /// Removes all vectors that `allowed` lets through.
+    ///
+    /// Blocking. What is stored meanwhile may stay. A failure leaves those of some whole pages removed.
+    ///
+    /// - Returns: how many there were.
+    @discardableResult
+    package func delete(allowing allowed: IDSet) throws(VectorError) -> Int {
+        var (removed, after): (Int, UInt64?) = (0, nil)
+        repeat {
+            let page = try scroll(after: after, limit: 16_384, allowing: allowed, includingVectors: false)
+            removed += try delete(page.entries.map(\.id))
+            after = page.next
+        } while after != nil
+        return removed
+    }
+
     package func search(_ query: Embedding, k: Int) throws(VectorError) -> [ScoredID] {
         try search(query, k: k, allowing: nil)
     }

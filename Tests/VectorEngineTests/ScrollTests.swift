@@ -114,4 +114,20 @@ import Testing
             try await group.waitForAll()
         }
     }
+
+    @Test func `what a filter lets through is deleted, and nothing else`() throws {
+        let folder = try TemporaryFolder()
+        let index = try open(folder, dimension: dimension, headLimit: 4000)
+        var generator = SeededGenerator(34)
+        // More than one page of them, in segments and in the log.
+        for start in stride(from: 0, to: 20_000, by: 2500) as StrideTo<UInt64> {
+            try index.upsert(generator.entries(start..<(start + 2500), dimension: dimension))
+        }
+        let allowed = IDSet((0..<30_000).filter { $0 % 10 != 3 })
+        #expect(try index.delete(allowing: allowed) == 18_000)
+        #expect(index.ids() == (0..<20_000).filter { $0 % 10 == 3 })
+        #expect(try index.delete(allowing: allowed) == 0)
+        #expect(try index.delete(allowing: IDSet([])) == 0)
+        #expect(try index.verify().vectorCount == 2000)
+    }
 }
