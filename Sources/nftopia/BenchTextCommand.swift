@@ -36,8 +36,8 @@ struct BenchTextCommand: AsyncParsableCommand {
                 rows.append(
                     Row(
                         precision: clip.tuning.textPrecision, threads: threads, tokens: length,
-                        p50: times[times.count / 2] / .milliseconds(1),
-                        p99: times[min(times.count - 1, times.count * 99 / 100)] / .milliseconds(1)))
+                        p50: times.percentile(50) / .milliseconds(1),
+                        p99: times.percentile(99) / .milliseconds(1)))
             }
             let texts = (0..<128).map { "a picture of \($0)" }
             _ = try await clip.textEmbeddings(texts)

@@ -25,10 +25,10 @@ struct BenchTowersCommand: AsyncParsableCommand {
 
     func run() async throws {
         // With a cache, so that the towers are tuned as those of the service are.
-        let cache = FileManager.default.temporaryDirectory.appending(path: "nftopia-towers-\(UUID().uuidString)").path
-        defer { try? FileManager.default.removeItem(atPath: cache) }
+        let cache = try ScratchFolder()
+        defer { cache.remove() }
         let loaded = try CLIPModel.load(
-            folder: try model ?? LibraryModel.bundled(), cacheDirectory: cache, options: CLIPOptions())
+            folder: try model ?? LibraryModel.bundled(), cacheDirectory: cache.path, options: CLIPOptions())
         try await loaded.makeReady()
         var report = Report(model: loaded.name)
         (report.tokens, report.textRate) = try await textRate(loaded)

@@ -67,20 +67,13 @@ struct IndexBench {
         build.peakBytes = ProcessUsage.peakBytes
         let tiers = index.tiers
         index.close()
-        build.bytes = try files().reduce(0) { $0 + $1.size }
+        build.bytes = FileTree(folder).byteCount
         build.codeBytes = tiers.codes
         build.int8Bytes = tiers.int8Rows
         build.float16Bytes = tiers.originals
         build.placeBytes = tiers.places
         build.otherBytes = build.bytes - tiers.codes - tiers.int8Rows - tiers.originals - tiers.places
         return build
-    }
-
-    private func files() throws -> [(path: String, size: Int)] {
-        try FileManager.default.contentsOfDirectory(atPath: folder).map { name in
-            let attributes = try FileManager.default.attributesOfItem(atPath: folder + "/" + name)
-            return (folder + "/" + name, (attributes[.size] as? NSNumber)?.intValue ?? 0)
-        }
     }
 
     // MARK: Opening
@@ -100,7 +93,7 @@ struct IndexBench {
 
     /// Asks the system to forget what it holds of the index's files, as after a start of the machine.
     private func dropPageCache() throws {
-        for file in try files() {
+        for file in FileTree(folder).files {
             let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: file.path))
             defer { try? handle.close() }
             // Pages that are not on the disk yet stay.
@@ -111,7 +104,7 @@ struct IndexBench {
     }
 
     private func fillPageCache() throws {
-        for file in try files() {
+        for file in FileTree(folder).files {
             let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: file.path))
             defer { try? handle.close() }
             while let bytes = try handle.read(upToCount: 1 << 20), !bytes.isEmpty {}

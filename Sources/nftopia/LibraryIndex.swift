@@ -1,4 +1,5 @@
 import CLIP
+import Catalog
 import Core
 import VectorEngine
 
@@ -25,6 +26,40 @@ enum LibraryIndex {
         try open(
             layout, model: model, dimension: try ModelFolder(path: layout.model(model)).knownDimension(),
             mode: .readOnly)
+    }
+
+    /// Opens the index of the model in use; the model is not loaded, and nothing is made that is not there.
+    ///
+    /// Throws: an explained error where there is no library, or nothing in it yet, and as `SegmentedIndex.open`.
+    static func open(
+        _ options: GlobalOptions, mode: SegmentedIndex.Mode
+    ) async throws -> (model: String, index: SegmentedIndex) {
+        while true {
+            let model = try await modelInUse(options)
+            let index = try open(
+                options.layout, model: model,
+                dimension: try ModelFolder(path: options.layout.model(model)).knownDimension(),
+                mode: mode)
+            // `model use` changes the model only while it has this lock: from here on the model stays what it is.
+            if mode == .readOnly { return (model, index) }
+            if try await modelInUse(options) == model { return (model, index) }
+            index.close()
+        }
+    }
+
+    /// The model whose vectors the library is searched by.
+    ///
+    /// Throws: an explained error where there is no library, or nothing in it yet.
+    static func modelInUse(_ options: GlobalOptions) async throws -> String {
+        let layout = options.layout
+        let catalog = try LibraryCatalog.open(at: layout.catalog, mode: .readOnly)
+        guard let model = try await catalog.setting(LibraryModel.setting),
+            LibraryFolder.exists(layout.vectors(model: model))
+        else {
+            throw CatalogError(
+                .notFound, "Nothing in the library \(layout.root) can be found yet; run `nftopia ingest` first.")
+        }
+        return model
     }
 
     // MARK: Training

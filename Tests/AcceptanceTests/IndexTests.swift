@@ -68,6 +68,47 @@ import VectorEngine
         #expect(wrong.status == 2 && wrong.errors.contains("fast"), "\(wrong)")
     }
 
+    @Test func `a snapshot is made and read, and damage in it is told`() async throws {
+        let scratch = try Scratch()
+        let library = try await library(in: scratch)
+        try grow(library, count: 500)
+        let copy = scratch.path + "/copies/monday"
+        let made = try await library.nftopia("index", "snapshot", copy, "--json")
+        #expect(made.status == 0, "\(made)")
+        #expect(try made.json()["directory"] as? String == copy && made.json()["model"] as? String == "starter")
+        let read = try await library.nftopia("index", "verify", copy, "--json")
+        #expect(try read.status == 0 && read.json()["vectors"] as? Int == 508, "\(read)")
+        let again = try await library.nftopia("index", "snapshot", copy)
+        #expect(again.status == 1 && again.errors.contains("already"), "\(again)")
+        let elsewhere = try await library.nftopia("index", "snapshot", "/proc/copies")
+        #expect(elsewhere.status == 1 && elsewhere.errors.contains("/proc/copies"), "\(elsewhere)")
+
+        let name = try #require(
+            try FileManager.default.contentsOfDirectory(atPath: copy).first { $0.hasSuffix(".wal") })
+        let log = URL(fileURLWithPath: copy + "/" + name)
+        var bytes = try Data(contentsOf: log)
+        bytes[100] ^= 1
+        try bytes.write(to: log)
+        let damaged = try await library.nftopia("index", "verify", copy)
+        #expect(damaged.status == 1 && damaged.errors.contains(name), "\(damaged)")
+        try FileManager.default.removeItem(atPath: copy + "/MANIFEST")
+        let report = try await library.nftopia("index", "verify", copy, "--json")
+        #expect(try report.status == 1 && report.json()["sound"] as? Bool == false, "\(report)")
+        #expect(try await library.nftopia("index", "verify").status == 0)
+    }
+
+    @Test func `looking after an index makes no library`() async throws {
+        let scratch = try Scratch()
+        let nowhere = Library(path: scratch.path + "/nowhere")
+        for command in ["info", "verify", "compact", "train", "recall"] {
+            let outcome = try await nowhere.nftopia("index", command)
+            #expect(outcome.status == 1 && outcome.errors.contains("nowhere"), "\(outcome)")
+        }
+        let empty = try await nowhere.nftopia("index", "verify", scratch.path)
+        #expect(empty.status == 1 && empty.errors.contains("no vector index"), "\(empty)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path).isEmpty)
+    }
+
     @Test func `a server samples queries only when it is told to`() async throws {
         let scratch = try Scratch()
         let library = try await library(in: scratch)
