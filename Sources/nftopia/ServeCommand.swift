@@ -127,7 +127,9 @@ struct ServeCommand: AsyncParsableCommand {
 
     /// Listens at once and warms the model up meanwhile: `/readyz` tells when it is.
     private func serveEmbeddings() async throws {
-        let model = try ServedModel.load(model, layout: options.layout, running: running.clip)
+        var clip = running.clip
+        clip.expectsManyTexts = true
+        let model = try ServedModel.load(model, layout: options.layout, running: clip)
         let service = try service()
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let server = EmbeddingServer(

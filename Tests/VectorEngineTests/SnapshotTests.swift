@@ -17,6 +17,7 @@ import Testing
         options.codes.minimumCount = 1000
         options.codes.listCount = 16
         options.codes.isAutomatic = false
+        options.isMergingAutomatic = false
         options.codes.measuredQueries = 20
         options.faults = faults
         return try SegmentedIndex.open(at: folder.path, dimension: dimension, mode: mode, options: options)
