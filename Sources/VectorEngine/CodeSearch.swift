@@ -119,16 +119,20 @@ struct CodeSearch {
     private func score(_ count: Int, scratch: SearchScratch, best: inout BestHits) {
         let stride = snapshot.head.stride
         withUnsafeTemporaryAllocation(of: Finalist.self, capacity: count) { finalists in
+            var found = 0
             for index in 0..<count {
                 let item = scratch.items[index]
                 let part = snapshot.parts[Int(item.part)]
                 guard let codes = part.codes, let ids = part.segment.ids.baseAddress else { return }
                 let row = Int(codes.places[Int(item.position)].row)
-                finalists[index] = Finalist(id: ids + row, row: part.segment.row(row))
+                // Checked when the file was opened, but it is mapped, and disks go bad.
+                guard row < part.segment.count else { continue }
+                finalists[found] = Finalist(id: ids + row, row: part.segment.row(row))
                 nft_prefetch(ids + row, 8)
-                nft_prefetch(finalists[index].row, min(stride * 2, Self.rowPrefetchLength))
+                nft_prefetch(finalists[found].row, min(stride * 2, Self.rowPrefetchLength))
+                found += 1
             }
-            for finalist in finalists[..<count] {
+            for finalist in finalists[..<found] {
                 offer(finalist.id.pointee, finalist.row, scratch.query.base, to: &best)
             }
         }
@@ -143,8 +147,8 @@ struct CodeSearch {
         _ id: UInt64, _ row: UnsafePointer<UInt16>, _ query: UnsafePointer<Float>, to best: inout BestHits
     ) {
         let score = kernel.score(row: row, stride: snapshot.head.stride, query: query)
-        // Only a damaged row is no number; `verify` names it.
-        guard !score.isNaN else { return }
+        // Only a damaged row has no finite score; `verify` names it.
+        guard score.isFinite else { return }
         best.offer(ScoredID(id: id, score: score))
     }
 
@@ -204,28 +208,30 @@ struct CodeSearch {
     }
 
     private func withDead(_ index: Int, allowed: IDSet.Members?, _ filters: Filters, _ body: (Filters) -> Void) {
-        func filter(_ dead: UnsafeBufferPointer<UInt64>?, ids: UnsafePointer<UInt64>?) -> nft_row_filter? {
+        func filter(
+            _ dead: UnsafeBufferPointer<UInt64>?, ids: UnsafePointer<UInt64>?, rowCount: Int
+        ) -> nft_row_filter? {
             guard dead != nil || allowed != nil else { return nil }
             return nft_row_filter(
                 dead_words: dead?.baseAddress, dead_word_count: dead?.count ?? 0, ids: ids, first_row: 0,
-                only_allowed: allowed == nil ? 0 : 1, allowed_base: allowed?.base ?? 0,
+                row_count: rowCount, only_allowed: allowed == nil ? 0 : 1, allowed_base: allowed?.base ?? 0,
                 allowed_words: allowed?.words?.baseAddress, allowed_word_count: allowed?.words?.count ?? 0,
                 allowed_list: allowed?.list?.baseAddress, allowed_list_count: allowed?.list?.count ?? 0)
         }
         var filters = filters
         guard index < snapshot.parts.count else {
             return snapshot.head.dead.words.withUnsafeBufferPointer { words in
-                filters.head = filter(words.isEmpty ? nil : words, ids: nil)
+                filters.head = filter(words.isEmpty ? nil : words, ids: nil, rowCount: HeadChunk.rowCount)
                 body(filters)
             }
         }
         let part = snapshot.parts[index]
         guard let dead = part.dead else {
-            filters.parts.append(filter(nil, ids: part.segment.ids.baseAddress))
+            filters.parts.append(filter(nil, ids: part.segment.ids.baseAddress, rowCount: part.segment.count))
             return withDead(index + 1, allowed: allowed, filters, body)
         }
         dead.words.withUnsafeBufferPointer { words in
-            filters.parts.append(filter(words, ids: part.segment.ids.baseAddress))
+            filters.parts.append(filter(words, ids: part.segment.ids.baseAddress, rowCount: part.segment.count))
             withDead(index + 1, allowed: allowed, filters, body)
         }
     }

@@ -79,7 +79,7 @@ struct ExactScan {
         allowed.forEach { id in
             guard id >= first, id <= last else { return }
             position = ids.lowerBound(of: id, from: position)
-            guard ids[position] == id, part.isLive(position) else { return }
+            guard position < ids.count, ids[position] == id, part.isLive(position) else { return }
             offer(id: id, row: part.segment.row(position))
         }
     }
@@ -114,8 +114,8 @@ struct ExactScan {
 
     private mutating func offer(id: UInt64, row: UnsafePointer<UInt16>) {
         let score = kernel.score(row: row, stride: stride, query: query)
-        // Only a damaged row is no number; `verify` names it.
-        guard !score.isNaN else { return }
+        // Only a damaged row has no finite score; `verify` names it.
+        guard score.isFinite else { return }
         best.offer(ScoredID(id: id, score: score))
         if let worst = best.worst { threshold = bound.threshold(worst: worst.score) }
     }

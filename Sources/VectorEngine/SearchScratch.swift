@@ -5,6 +5,8 @@ internal import Synchronization
 ///
 /// `@unchecked Sendable`: ``ScratchPool`` gives it to one search at a time.
 final class SearchScratch: @unchecked Sendable {
+    private let listCount: Int
+    private let layout: CodeLayout
     let query: AlignedMemory<Float>
     /// The high parts of the query's components, then the low ones.
     let planes: AlignedMemory<Int8>
@@ -32,6 +34,8 @@ final class SearchScratch: @unchecked Sendable {
     private(set) var rowSums: AlignedMemory<Int32>
 
     init(_ codebook: Codebook) {
+        listCount = codebook.listCount
+        layout = codebook.layout
         query = AlignedMemory(zeros: codebook.padded)
         planes = AlignedMemory(zeros: 2 * codebook.padded)
         low = planes.base + codebook.padded
@@ -56,6 +60,9 @@ final class SearchScratch: @unchecked Sendable {
         rowSums = AlignedMemory(zeros: 0)
     }
 
+    /// Whether searches by this codebook have room here.
+    func fits(_ codebook: Codebook) -> Bool { listCount == codebook.listCount && layout == codebook.layout }
+
     /// An empty set of candidates that keeps `wanted`, and watches the `k`-th best.
     func candidates(wanted: Int, k: Int) -> nft_candidates {
         let capacity = 2 * wanted + Int(NFT_SCAN_CHUNK)
@@ -77,8 +84,11 @@ final class ScratchPool: Sendable {
     private let free = Mutex<[SearchScratch]>([])
 
     func take(_ codebook: Codebook) -> SearchScratch {
-        let known = free.withLock { $0.popLast() }
-        return known ?? SearchScratch(codebook)
+        // What belongs to a codebook that was replaced goes away.
+        while let known = free.withLock({ $0.popLast() }) {
+            if known.fits(codebook) { return known }
+        }
+        return SearchScratch(codebook)
     }
 
     func giveBack(_ scratch: SearchScratch) {

@@ -66,7 +66,8 @@ extension SegmentedIndex {
     /// Whether ``maintain()`` would take a while.
     package var needsMaintenance: Bool {
         guard isWritable, options.recall != .exact else { return false }
-        return maintenance.isRunning || needsTraining(snapshot) || needsPlans(snapshot)
+        let snapshot = snapshot
+        return maintenance.isRunning || needsTraining(snapshot) || needsPlans(snapshot) || !snapshot.damage.isEmpty
     }
 
     /// Ends training soon, wherever it runs, and for good; the index stays as it is and can be used as before.
@@ -74,15 +75,15 @@ extension SegmentedIndex {
 
     private func maintainNow() throws(VectorError) {
         guard isWritable, options.recall != .exact else { return }
-        if needsTraining(snapshot) {
-            try train()
-        } else if needsPlans(snapshot) {
-            try measurePlans()
-        }
+        if needsTraining(snapshot) { return try train() }
+        if !snapshot.damage.isEmpty { try repairCodes() }
+        if needsPlans(snapshot) { try measurePlans() }
     }
 
     func maintainInBackground() {
-        guard options.recall != .exact, options.codes.isAutomatic, needsTraining(snapshot) else { return }
+        let snapshot = snapshot
+        guard options.recall != .exact, options.codes.isAutomatic, needsTraining(snapshot) || !snapshot.damage.isEmpty
+        else { return }
         maintenance.start { [weak self] in
             // What fails now (a full disk) is tried again after the next upsert; searches do without.
             try? self?.maintainNow()
@@ -96,7 +97,9 @@ extension SegmentedIndex {
 
     private func needsTraining(_ snapshot: Snapshot) -> Bool {
         let count = snapshot.count
-        guard count >= options.codes.minimumCount, dimension >= CodebookTraining.minimumDimension else { return false }
+        guard count >= max(options.codes.minimumCount, CodebookTraining.minimumCount),
+            dimension >= CodebookTraining.minimumDimension
+        else { return false }
         guard let codebook = snapshot.codebook else { return true }
         if Double(count) >= options.codes.growth * Double(codebook.trainedCount) { return true }
         let coded = snapshot.parts.compactMap(\.codes)
@@ -116,7 +119,10 @@ extension SegmentedIndex {
             return (writer.snapshot, (0...writer.snapshot.parts.count).map { _ in writer.manifest.takeNumber() })
         }
         let places = snapshot.livePlaces(parts: snapshot.parts.indices, includingHead: false)
-        guard !places.isEmpty, dimension >= CodebookTraining.minimumDimension else { return }
+        guard places.count >= CodebookTraining.minimumCount, dimension >= CodebookTraining.minimumDimension else {
+            // Codes that cannot be made anew are not kept either: they may be damaged.
+            return try change { (writer) throws(VectorError) in try writer.dropCodes() }
+        }
         var settings = CodebookTraining.Settings()
         settings.codeLength = options.codes.codeLength
         settings.listCount = options.codes.listCount

@@ -1,11 +1,15 @@
 import CLIP
 import Core
+import Synchronization
 import VectorEngine
 
 /// The vector index of one of a library's models.
 enum LibraryIndex {
     /// Vectors below which `index train` makes no codes: scanning them all takes less than anything else in a search.
     static let leastTrained = 1000
+
+    /// Said once.
+    private static let kernelProblem = Mutex(KernelChoice.problem)
 
     /// Opens the index as all commands use it: with short codes from ``VectorEngine/CodeOptions/minimumCount`` on.
     ///
@@ -14,6 +18,7 @@ enum LibraryIndex {
         _ layout: LibraryLayout, model: String, dimension: Int, mode: SegmentedIndex.Mode,
         recall: RecallTarget = .balanced
     ) throws(VectorError) -> SegmentedIndex {
+        if let problem = kernelProblem.withLock({ $0.take() }) { Console.note("warning: \(problem)") }
         var options = SegmentedIndex.Options()
         options.recall = recall
         return try SegmentedIndex.open(
@@ -35,6 +40,7 @@ enum LibraryIndex {
     /// Throws: `CancellationError` when interrupted.
     static func maintain(_ index: SegmentedIndex, _ options: GlobalOptions) async throws {
         guard index.needsMaintenance else { return }
+        for damage in index.damagedCodes { Console.note("warning: \(damage.file): \(damage.what). It is made anew.") }
         do {
             try await prepare(index, options) { try index.maintain() }
         } catch let error as VectorError {
