@@ -117,23 +117,27 @@ struct CodeSearch {
     private func score(_ count: Int, _ prepared: PreparedQuery, scratch: SearchScratch, best: inout BestHits) {
         withUnsafeTemporaryAllocation(of: Finalist.self, capacity: count) { finalists in
             var largestScale: Float = 0
+            var found = 0
             for index in 0..<count {
                 let item = scratch.items[index]
                 let part = snapshot.parts[Int(item.part)]
                 guard let codes = part.codes, let ids = part.segment.ids.baseAddress else { return }
                 let place = codes.places[Int(item.position)]
                 let row = Int(place.row)
-                finalists[index] = Finalist(id: ids + row, row: part.segment.row(row))
+                // Checked when the file was opened, but it is mapped, and disks go bad.
+                guard row < part.segment.count else { continue }
+                finalists[found] = Finalist(id: ids + row, row: part.segment.row(row), score: item.score)
                 largestScale = max(largestScale, place.scale)
-                if index < Self.rowsAhead { fetch(finalists[index]) }
+                if found < Self.rowsAhead { fetch(finalists[found]) }
+                found += 1
             }
             let error = Self.certainty * prepared.rowError * largestScale
-            for index in 0..<count {
+            for index in 0..<found {
                 // The rest scores less by int8 than rounding could explain.
-                if let worst = best.worst, Double(scratch.items[index].score + prepared.middle + error) < worst.score {
+                if let worst = best.worst, Double(finalists[index].score + prepared.middle + error) < worst.score {
                     return
                 }
-                if index + Self.rowsAhead < count { fetch(finalists[index + Self.rowsAhead]) }
+                if index + Self.rowsAhead < found { fetch(finalists[index + Self.rowsAhead]) }
                 offer(finalists[index].id.pointee, finalists[index].row, scratch.query.base, to: &best)
             }
         }
@@ -142,6 +146,8 @@ struct CodeSearch {
     private struct Finalist {
         let id: UnsafePointer<UInt64>
         let row: UnsafePointer<UInt16>
+        /// By int8.
+        let score: Float
     }
 
     private func fetch(_ finalist: Finalist) {
@@ -153,8 +159,8 @@ struct CodeSearch {
         _ id: UInt64, _ row: UnsafePointer<UInt16>, _ query: UnsafePointer<Float>, to best: inout BestHits
     ) {
         let score = kernel.score(row: row, stride: snapshot.head.stride, query: query)
-        // Only a damaged row is no number; `verify` names it.
-        guard !score.isNaN else { return }
+        // Only a damaged row has no finite score; `verify` names it.
+        guard score.isFinite else { return }
         best.offer(ScoredID(id: id, score: score))
     }
 }

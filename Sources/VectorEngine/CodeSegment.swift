@@ -134,6 +134,9 @@ final class CodeSegment: Sendable {
         }
         self.header = header
         self.record = record
+        guard nft_largest_row(places, header.count) < header.count else {
+            throw .corrupt(name, "its tables make no sense")
+        }
     }
 
     var places: UnsafePointer<nft_place> { pointer(header.placesOffset) }

@@ -248,7 +248,14 @@ struct Coder {
 extension Codebook {
     /// A stored row without the mean; `target` has room for `padded` components.
     func centre(_ row: UnsafePointer<UInt16>, into target: UnsafeMutablePointer<Float>) {
-        Kernel.best.widen(row, into: UnsafeMutableBufferPointer(start: target, count: dimension))
+        Self.widen(row, into: target, dimension: dimension)
         nft_subtract(target, mean.base, target, dimension)
+    }
+
+    /// A stored row, zeros for a damaged one: its length is not 1, and one such row could spoil the codes of all.
+    static func widen(_ row: UnsafePointer<UInt16>, into target: UnsafeMutablePointer<Float>, dimension: Int) {
+        Kernel.best.widen(row, into: UnsafeMutableBufferPointer(start: target, count: dimension))
+        // Written so that NaN fails.
+        if !(nft_sum_of_squares(target, dimension) < 2) { target.update(repeating: 0, count: dimension) }
     }
 }

@@ -30,6 +30,8 @@ extension IndexWriter {
         let replaced = manifest.fileNames.union(created).subtracting(next.manifest.fileNames)
         manifest = next.manifest
         snapshot.parts = next.parts
+        let named = next.manifest.fileNames
+        snapshot.damage.removeAll { !named.contains($0.file) }
         try finish(replacing: replaced)
     }
 

@@ -37,11 +37,13 @@ extension IndexWriter {
             throw error
         }
         // Codes of segments that were merged meanwhile are not needed either.
-        let replaced = self.manifest.fileNames.union(created).subtracting(manifest.fileNames)
+        let named = manifest.fileNames
+        let replaced = self.manifest.fileNames.union(created).subtracting(named)
         self.manifest = manifest
         snapshot = Snapshot(
             codebookRecord: manifest.codebook, plans: manifest.plans, parts: parts,
-            head: Head(stride: snapshot.head.stride, codebook: codebook))
+            head: Head(stride: snapshot.head.stride, codebook: codebook),
+            damage: snapshot.damage.filter { named.contains($0.file) })
         coder = codebook.map { HeadCoder($0, kernel: codeKernel) }
         headRows = [:]
         position = log
@@ -82,7 +84,8 @@ extension IndexWriter {
                 record.codes = coding.codes[record.number]
                 codes = nil
             }
-            if codes == nil {
+            // Damaged codes are left to ``SegmentedIndex/repairCodes()``: a seal should not take that long.
+            if codes == nil, coding != nil || record.codes == nil {
                 codes = try codeSegment(part.segment, as: &record, codebook, manifest: &manifest, created: &created)
             }
             if part.deadCount != record.tombstones?.deadCount ?? 0 {

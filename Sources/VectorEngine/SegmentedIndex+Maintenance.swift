@@ -3,6 +3,7 @@ extension SegmentedIndex {
     private enum Job {
         case merge([Int])
         case train
+        case repairCodes
         case measurePlans
     }
 
@@ -15,10 +16,10 @@ extension SegmentedIndex {
         try maintenance.exclusively { () throws(VectorError) in try work(byItself: false) }
     }
 
-    /// Whether ``maintain()`` would train or measure, which takes a while.
+    /// Whether ``maintain()`` would train, code or measure, which takes a while.
     package var needsMaintenance: Bool {
         switch nextJob(byItself: false, afterMerging: true) {
-        case .train, .measurePlans: true
+        case .train, .repairCodes, .measurePlans: true
         case .merge, nil: false
         }
     }
@@ -48,6 +49,7 @@ extension SegmentedIndex {
             switch job {
             case .merge(let parts): try merge(parts, of: snapshot)
             case .train: try trainNow()
+            case .repairCodes: try repairCodes()
             case .measurePlans: try measurePlans()
             }
             maintenance.endStep()
@@ -61,6 +63,7 @@ extension SegmentedIndex {
         if !parts.isEmpty, !afterMerging { return .merge(parts) }
         guard options.recall != .exact, options.codes.isAutomatic || !byItself else { return nil }
         if needsTraining(snapshot) { return .train }
+        if !snapshot.damage.isEmpty { return .repairCodes }
         return needsPlans(snapshot) ? .measurePlans : nil
     }
 
@@ -105,9 +108,9 @@ extension SegmentedIndex {
 
     private func needsTraining(_ snapshot: Snapshot) -> Bool {
         let count = snapshot.count
-        guard count >= max(1, options.codes.minimumCount), dimension >= CodebookTraining.minimumDimension else {
-            return false
-        }
+        guard count >= max(options.codes.minimumCount, CodebookTraining.minimumCount),
+            dimension >= CodebookTraining.minimumDimension
+        else { return false }
         guard let codebook = snapshot.codebook else { return true }
         if Double(count) >= options.codes.growth * Double(codebook.trainedCount) { return true }
         let coded = snapshot.parts.compactMap(\.codes)
@@ -128,14 +131,17 @@ extension SegmentedIndex {
         }
     }
 
-    private func trainNow() throws(VectorError) {
+    func trainNow() throws(VectorError) {
         let (snapshot, numbers) = try change { (writer) throws(VectorError) -> (Snapshot, [Int]) in
             // The head becomes a segment first, so that all vectors get codes.
             try writer.sealAll()
             return (writer.snapshot, (0...writer.snapshot.parts.count).map { _ in writer.manifest.takeNumber() })
         }
         let places = snapshot.livePlaces(parts: snapshot.parts.indices, includingHead: false)
-        guard !places.isEmpty, dimension >= CodebookTraining.minimumDimension else { return }
+        guard places.count >= CodebookTraining.minimumCount, dimension >= CodebookTraining.minimumDimension else {
+            // Codes that cannot be made anew are not kept either: they may be damaged.
+            return try change { (writer) throws(VectorError) in try writer.dropCodes() }
+        }
         var settings = CodebookTraining.Settings()
         settings.codeLength = options.codes.codeLength
         settings.listCount = options.codes.listCount

@@ -36,6 +36,20 @@ package struct IndexVerification: Sendable, Equatable {
         package let remedy: String
 
         package var description: String { "\(file): \(what). \(remedy)" }
+
+        init(file: String, what: String, remedy: String) {
+            self.file = file
+            self.what = what
+            self.remedy = remedy
+        }
+
+        /// What keeps `file` from being used.
+        init(_ error: VectorError, file: String) {
+            let what = (error.cause as? VectorError.Damage)?.description ?? error.message
+            self.init(
+                file: file, what: error.code == .notFound ? "it is missing" : what,
+                remedy: VectorError.remedy(for: file))
+        }
     }
 
     /// Live vectors, as far as the files could be read.

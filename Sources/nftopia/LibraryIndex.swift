@@ -1,12 +1,16 @@
 import CLIP
 import Catalog
 import Core
+import Synchronization
 import VectorEngine
 
 /// The vector index of one of a library's models.
 enum LibraryIndex {
     /// Vectors below which `index train` makes no codes: scanning them all takes less than anything else in a search.
     static let leastTrained = 1000
+
+    /// Said once.
+    private static let kernelProblem = Mutex(KernelChoice.problem)
 
     /// Opens the index as all commands use it: with short codes from ``VectorEngine/CodeOptions/minimumCount`` on.
     ///
@@ -15,6 +19,7 @@ enum LibraryIndex {
         _ layout: LibraryLayout, model: String, dimension: Int, mode: SegmentedIndex.Mode,
         recall: RecallTarget = .balanced
     ) throws(VectorError) -> SegmentedIndex {
+        if let problem = kernelProblem.withLock({ $0.take() }) { Console.note("warning: \(problem)") }
         var options = SegmentedIndex.Options()
         options.recall = recall
         return try SegmentedIndex.open(
@@ -70,6 +75,7 @@ enum LibraryIndex {
     /// All vectors are durable before, so neither an interruption nor a full disk loses anything.
     /// Throws: `CancellationError` when interrupted.
     static func maintain(_ index: SegmentedIndex, _ options: GlobalOptions) async throws {
+        for damage in index.damagedCodes { Console.note("warning: \(damage.file): \(damage.what). It is made anew.") }
         do {
             guard index.needsMaintenance else { return try await stoppable(index) { try index.maintain() } }
             try await prepare(index, options) { try index.maintain() }
