@@ -7,18 +7,25 @@ extension SegmentedIndex {
         case measurePlans
     }
 
-    /// Merges segments, trains a codebook, makes codes and measures plans, as far as it is time for that.
+    /// Seals a long head, merges segments, trains a codebook, makes codes and measures plans, as far as it is time for that.
     ///
     /// Blocking, for seconds to minutes; searches and writers go on meanwhile. Waits for what runs in the background.
     ///
     /// Throws: ``VectorError`` with `stopped` after ``stopMaintenance()``.
     package func maintain() throws(VectorError) {
-        try maintenance.exclusively { () throws(VectorError) in try work(byItself: false) }
+        try maintenance.exclusively { () throws(VectorError) in
+            try maintenance.checkStopped()
+            // Beside searches by codes a long head takes most of the time.
+            if isWritable, snapshot.codebook != nil, snapshot.head.count > IndexWriter.shortHead {
+                try change { (writer) throws(VectorError) in try writer.sealAll() }
+            }
+            try work(byItself: false)
+        }
     }
 
     /// Whether ``maintain()`` would train, code or measure, which takes a while.
     package var needsMaintenance: Bool {
-        switch nextJob(byItself: false, afterMerging: true) {
+        switch nextJob(byItself: false, onlyLong: true) {
         case .train, .repairCodes, .measurePlans: true
         case .merge, nil: false
         }
@@ -56,11 +63,11 @@ extension SegmentedIndex {
         }
     }
 
-    private func nextJob(byItself: Bool, afterMerging: Bool = false) -> Job? {
+    private func nextJob(byItself: Bool, onlyLong: Bool = false) -> Job? {
         let snapshot = snapshot
         guard isWritable else { return nil }
         let parts = snapshot.partsToMerge
-        if !parts.isEmpty, !afterMerging { return .merge(parts) }
+        if !parts.isEmpty, !onlyLong { return .merge(parts) }
         guard options.recall != .exact, options.codes.isAutomatic || !byItself else { return nil }
         if needsTraining(snapshot) { return .train }
         if !snapshot.damage.isEmpty { return .repairCodes }

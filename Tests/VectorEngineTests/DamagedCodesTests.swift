@@ -25,10 +25,11 @@ import Testing
 
     /// Two segments with codes, some of their rows dead, and a log.
     static func fill(_ folder: TemporaryFolder, _ world: inout CodedIndexTests.World) throws {
-        let index = try open(folder)
-        for start in [0, 500] as [UInt64] { try index.upsert(world.entries(start..<(start + 500))) }
+        // So little is added later that neither a merge nor other plans are due.
+        let index = try open(folder, headLimit: 200)
+        for start in [0, 700] as [UInt64] { try index.upsert(world.entries(start..<(start + 700))) }
         try index.compact()
-        try index.upsert(world.entries(1000..<1500))
+        try index.upsert(world.entries(1400..<1500))
         try index.delete(Array(100..<120))
         try index.upsert(world.entries(1500..<1600))
         // Seals what was added and deleted.
