@@ -180,8 +180,9 @@ struct IndexVerifier {
         do throws(VectorError) {
             return try body(&result)
         } catch {
-            let what = error.code == .notFound ? "the file is missing" : error.message
-            result.problems.append(.init(file: name, what: what, remedy: VectorError.remedy))
+            let problem = error.cause as? FileProblem
+            let what = problem?.what ?? (error.code == .notFound ? "the file is missing" : error.message)
+            result.problems.append(.init(file: name, what: what, remedy: problem?.remedy ?? VectorError.remedy))
             return nil
         }
     }

@@ -50,20 +50,32 @@ package struct VectorError: ExplainedError {
     }
 }
 
+/// What is wrong with a file, without its name.
+struct FileProblem: Error, CustomStringConvertible {
+    let what: String
+    let remedy: String
+
+    var description: String { what }
+}
+
 extension VectorError {
     /// What to do about a damaged file: the vectors can always be computed again.
     static let remedy =
         "Restore it from a backup, or remove the index folder and run `nftopia ingest` to build it again."
 
     static func corrupt(_ file: String, _ what: String) -> VectorError {
-        VectorError(.corrupt, "\(file) in the vector index is damaged: \(what). \(remedy)")
+        VectorError(
+            .corrupt, "\(file) in the vector index is damaged: \(what). \(remedy)",
+            cause: FileProblem(what: what, remedy: remedy))
     }
 
     static func newer(_ file: String, version: Int) -> VectorError {
-        VectorError(
-            .unsupportedVersion,
-            "\(file) in the vector index has format version \(version), which this program does not know. Use the "
-                + "newer nftopia that wrote it.")
+        let problem = FileProblem(
+            what: "it has format version \(version), which this program does not know",
+            remedy: "Use the newer nftopia that wrote it.")
+        return VectorError(
+            .unsupportedVersion, "\(file) in the vector index cannot be read: \(problem.what). \(problem.remedy)",
+            cause: problem)
     }
 
     static func dimension(stored: Int, given: Int) -> VectorError {
