@@ -173,6 +173,11 @@ extension LibraryCatalog {
         }
     }
 
+    /// Makes items pending again whose pictures could not be read, so that the next ingest fetches them anew.
+    package func requeueUnreadable(_ items: Set<Int64>) async throws {
+        try await write { try Self.requeueUnreadable(items.sorted(), in: $0) }
+    }
+
     private static func requeueUnreadable(_ items: [Int64], in database: Database) throws {
         var tally = Tally()
         for item in items {

@@ -66,7 +66,7 @@ package struct ModelBuild: Sendable {
         }
         try await pass(&summary) { [catalog = parts.catalog] step in
             try await catalog.buildWindow(after: step ?? kept.upTo, limit: Self.batch).map { window in
-                Step(pictures: window.pictures, window: window, last: window.through)
+                Step(pictures: window.pictures, record: .window(window), last: window.through)
             }
         }
         // Again until nothing is left: what changes while stale items are done is stale anew.
@@ -75,18 +75,38 @@ package struct ModelBuild: Sendable {
             let isIdle = try await pass(&summary) { [catalog = parts.catalog, model = parts.model.name] step in
                 let stale = try await catalog.stalePictures(of: model, after: step ?? 0, limit: Self.batch)
                 guard let last = stale.last else { return nil }
-                return Step(pictures: stale.filter { !known.contains($0.key) }, window: nil, last: last.key)
+                return Step(pictures: stale.filter { !known.contains($0.key) }, record: .stale, last: last.key)
             }
             if isIdle { return summary }
         }
     }
 
+    /// Gives every item that shows a picture and has no vector its vector, in the index of the model in use: after that
+    /// was removed, or came back from an older copy.
+    ///
+    /// Vectors that are there stay as they are. Throws: as ``run()``; what was stored before stays.
+    package func fillGaps() async throws -> ModelBuildSummary {
+        var summary = ModelBuildSummary()
+        try await pass(&summary) { [catalog = parts.catalog, index = parts.index] step in
+            guard let window = try await catalog.buildWindow(after: step ?? 0, limit: Self.batch) else { return nil }
+            let missing = window.pictures.filter { !index.contains(UInt64($0.key)) }
+            return Step(pictures: missing, record: .nothing, last: window.through)
+        }
+        return summary
+    }
+
     // MARK: Passes
 
-    /// Some pictures to embed, and how they are recorded: as a window, or as stale items.
+    /// Some pictures to embed, and what the catalog is told then.
     private struct Step: Sendable {
+        enum Record {
+            case window(BuildWindow)
+            case stale
+            case nothing
+        }
+
         let pictures: [ItemPicture]
-        let window: BuildWindow?
+        let record: Record
         /// Where the next step goes on.
         let last: Int64
     }
@@ -175,10 +195,11 @@ package struct ModelBuild: Sendable {
         }
         let index = parts.index
         try await disk.run { if !entries.isEmpty { try index.upsert(entries) } }
-        if let window = batch.step.window {
+        switch batch.step.record {
+        case .window(let window):
             try await parts.catalog.record(window, embedded: Set(embedded), of: parts.model.name)
-        } else {
-            try await parts.catalog.recordStale(embedded, of: parts.model.name)
+        case .stale: try await parts.catalog.recordStale(embedded, of: parts.model.name)
+        case .nothing: break
         }
         progress.add(.index, done: embedded.count)
         summary.unreadable.formUnion(pictures.lazy.filter { vectors[$0.hash] == nil }.map(\.key))

@@ -7,7 +7,7 @@ extension SegmentedIndex {
     /// read; damage is no error but in the result.
     package static func verify(at directory: String) throws(VectorError) -> IndexVerification {
         let storage = Storage(directory: directory, faults: nil)
-        guard try storage.names().contains(where: { $0 == FileName.manifest || FileName.isOurs($0) }) else {
+        guard try names(storage).contains(where: { $0 == FileName.manifest || FileName.isOurs($0) }) else {
             throw VectorError(.notFound, "There is no vector index in \(directory).")
         }
         // Without a readable manifest nothing else is looked at, so the dimension does not matter.
@@ -15,5 +15,14 @@ extension SegmentedIndex {
         let dimension = (try? Manifest(decoding: bytes))?.dimension ?? 1
         return try IndexVerifier(storage: storage, dimension: dimension)
             .verify(committed: LogPosition(number: 0, length: 0, previous: 0))
+    }
+
+    private static func names(_ storage: Storage) throws(VectorError) -> [String] {
+        do throws(VectorError) {
+            return try storage.names()
+        } catch {
+            guard error.code == .system else { throw error }
+            throw VectorError(.notFound, "\(storage.directory) is no folder with a vector index.", cause: error.cause)
+        }
     }
 }

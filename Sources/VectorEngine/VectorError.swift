@@ -50,6 +50,14 @@ package struct VectorError: ExplainedError {
     }
 }
 
+/// What is wrong with a file, without its name.
+struct FileProblem: Error, CustomStringConvertible {
+    let what: String
+    let remedy: String
+
+    var description: String { what }
+}
+
 extension VectorError {
     /// What to do about a damaged file: the vectors can always be computed again.
     static let remedy =
@@ -66,21 +74,17 @@ extension VectorError {
 
     static func corrupt(_ file: String, _ what: String) -> VectorError {
         VectorError(
-            .corrupt, "\(file) in the vector index is damaged: \(what). \(remedy(for: file))", cause: Damage(what))
-    }
-
-    /// What is wrong with a damaged file, without a name and a remedy.
-    struct Damage: Error, CustomStringConvertible {
-        let description: String
-
-        init(_ what: String) { description = what }
+            .corrupt, "\(file) in the vector index is damaged: \(what). \(remedy(for: file))",
+            cause: FileProblem(what: what, remedy: remedy(for: file)))
     }
 
     static func newer(_ file: String, version: Int) -> VectorError {
-        VectorError(
-            .unsupportedVersion,
-            "\(file) in the vector index has format version \(version), which this program does not know. Use the "
-                + "newer nftopia that wrote it.")
+        let problem = FileProblem(
+            what: "it has format version \(version), which this program does not know",
+            remedy: "Use the newer nftopia that wrote it.")
+        return VectorError(
+            .unsupportedVersion, "\(file) in the vector index cannot be read: \(problem.what). \(problem.remedy)",
+            cause: problem)
     }
 
     static func dimension(stored: Int, given: Int) -> VectorError {

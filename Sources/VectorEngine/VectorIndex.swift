@@ -45,10 +45,11 @@ package struct IndexVerification: Sendable, Equatable {
 
         /// What keeps `file` from being used.
         init(_ error: VectorError, file: String) {
-            let what = (error.cause as? VectorError.Damage)?.description ?? error.message
+            let problem = error.cause as? FileProblem
             self.init(
-                file: file, what: error.code == .notFound ? "it is missing" : what,
-                remedy: VectorError.remedy(for: file))
+                file: file,
+                what: problem?.what ?? (error.code == .notFound ? "the file is missing" : error.message),
+                remedy: problem?.remedy ?? VectorError.remedy(for: file))
         }
     }
 

@@ -111,12 +111,12 @@ struct DoctorCommand: AsyncParsableCommand {
             let meanwhile = index.damagedCodes.isEmpty ? "" : " Until then, searches look at every vector there."
             throw CatalogError(.damaged, problem.description + meanwhile)
         }
-        let searchable = try await catalog.collections().reduce(0) { $0 + $1.searchableCount }
-        guard index.count >= searchable else {
+        let missing = try await MissingVectors.count(catalog: catalog, vectors: index.count)
+        guard missing == 0 else {
             throw CatalogError(
                 .damaged,
-                "The index has \(index.count) vectors for \(searchable) searchable items; restore the library from a "
-                    + "copy, or make a new one.")
+                "The index lacks the vectors of \(Readable.count(missing, "searchable item")); `nftopia ingest` makes them "
+                    + "from the stored pictures.")
         }
         return "\(IndexSummary(index).text); all checksums right"
     }

@@ -18,7 +18,7 @@ struct IndexInfoCommand: AsyncParsableCommand {
     func run() async throws {
         let (model, index) = try await LibraryIndex.open(options, mode: .readOnly)
         let summary = IndexSummary(index)
-        if options.json { return try Console.json(summary) }
+        if options.json { return try Console.json(Report(model: model, index: summary)) }
         Console.line(
             "\(Readable.count(summary.vectors, "vector")) of \(summary.dimension) numbers, model \(model): "
                 + "\(Readable.count(summary.segments, "segment")), \(Readable.count(summary.head)) in the log, "
@@ -35,6 +35,22 @@ struct IndexInfoCommand: AsyncParsableCommand {
                 "\(plan.kind) \(plan.recall): \(Readable.count(plan.lists, "list")), "
                     + Readable.count(plan.candidates, "candidate"))
         }
+    }
+}
+
+extension IndexInfoCommand {
+    /// The summary with the model beside it.
+    private struct Report: Encodable {
+        let model: String
+        let index: IndexSummary
+
+        func encode(to encoder: any Encoder) throws {
+            try index.encode(to: encoder)
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(model, forKey: .model)
+        }
+
+        enum CodingKeys: CodingKey { case model }
     }
 }
 

@@ -78,6 +78,7 @@ struct IngestCommand: AsyncParsableCommand {
         try await RemovedVectors.delete(
             options, catalog: session.catalog,
             held: [IndexOfModel(model: session.model.name, index: session.index)])
+        try await MissingVectors.fill(session, options)
     }
 
     private func report(

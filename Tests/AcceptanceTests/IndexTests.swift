@@ -90,11 +90,61 @@ import VectorEngine
         bytes[100] ^= 1
         try bytes.write(to: log)
         let damaged = try await library.nftopia("index", "verify", copy)
-        #expect(damaged.status == 1 && damaged.errors.contains(name), "\(damaged)")
+        #expect(damaged.status == 1 && damaged.errors.contains("error: \(name): the record at byte"), "\(damaged)")
+        #expect(damaged.errors.components(separatedBy: "Restore it from a backup").count == 2, "\(damaged)")
         try FileManager.default.removeItem(atPath: copy + "/MANIFEST")
         let report = try await library.nftopia("index", "verify", copy, "--json")
         #expect(try report.status == 1 && report.json()["sound"] as? Bool == false, "\(report)")
         #expect(try await library.nftopia("index", "verify").status == 0)
+    }
+
+    @Test func `an index that was removed is made again from the stored pictures`() async throws {
+        let scratch = try Scratch()
+        let pictures = scratch.path + "/pictures"
+        try FileManager.default.createDirectory(atPath: pictures, withIntermediateDirectories: true)
+        for name in try FileManager.default.contentsOfDirectory(atPath: Programs.clipArt + "/animals/birds")
+            .filter({ $0.hasSuffix(".png") }).sorted().prefix(7)
+        {
+            try FileManager.default.copyItem(
+                atPath: Programs.clipArt + "/animals/birds/" + name, toPath: pictures + "/" + name)
+        }
+        let library = Library(path: scratch.path + "/library")
+        for command in [["collect", "folder", pictures, "--collection", "birds"], ["ingest"]] {
+            #expect(try await library.start(command).outcome().status == 0)
+        }
+        let before = try await LibraryContent(of: library)
+        let count = before.vectors.count
+        #expect(count >= 5)
+
+        // What the collection was made from is gone.
+        try FileManager.default.removeItem(atPath: pictures)
+        let layout = LibraryLayout(root: library.path)
+        try FileManager.default.removeItem(atPath: layout.vectors(model: "starter"))
+        let doctor = try await library.nftopia("doctor")
+        #expect(doctor.status == 1 && doctor.output.contains("WRONG  index"), "\(doctor)")
+        let ingest = try await library.nftopia("ingest")
+        #expect(ingest.status == 0 && ingest.errors.contains("lacks \(count) vectors"), "\(ingest)")
+        let after = try await LibraryContent(of: library)
+        #expect(after.items == before.items && after.images == before.images && after.failures == before.failures)
+        for (id, vector) in after.vectors {
+            let pairs = zip(before.vectors[id] ?? [], vector)
+            let cosine = pairs.reduce(0) { $0 + Double(Float(bitPattern: $1.0)) * Double(Float(bitPattern: $1.1)) }
+            #expect(cosine > 0.95, "\(id)")
+        }
+        #expect(try await library.nftopia("doctor").status == 0)
+
+        // A stored picture as well: its item is fetched anew, in vain.
+        let lost = try #require(after.images.keys.sorted().first)
+        try FileManager.default.removeItem(atPath: layout.images + lost)
+        try FileManager.default.removeItem(atPath: layout.vectors(model: "starter"))
+        let partly = try await library.nftopia("ingest")
+        #expect(partly.status == 0 && partly.errors.contains("1 stored picture could not be read"), "\(partly)")
+        let info = try await library.nftopia("index", "info", "--json").json()
+        #expect(info["vectors"] as? Int == count - 1 && info["model"] as? String == "starter")
+        #expect(try await library.nftopia("status", "--json").json()["failed"] as? Int == before.failures.count + 1)
+        #expect(try await library.nftopia("doctor").status == 0)
+        let again = try await library.nftopia("ingest")
+        #expect(again.status == 0 && !again.errors.contains("lacks"), "\(again)")
     }
 
     @Test func `looking after an index makes no library`() async throws {
