@@ -115,7 +115,14 @@ static void shrink(struct nft_candidates *c) {
     c->count = c->wanted;
 }
 
+uint32_t nft_largest_row(const struct nft_place *places, size_t count) {
+    uint32_t largest = 0;
+    for (size_t i = 0; i < count; i++) largest = places[i].row > largest ? places[i].row : largest;
+    return largest;
+}
+
 static int is_allowed(const struct nft_row_filter *filter, uint32_t row) {
+    if (row - filter->first_row >= filter->row_count) return 0;
     if (row / 64 < filter->dead_word_count && filter->dead_words[row / 64] >> (row % 64) & 1) return 0;
     if (!filter->only_allowed) return 1;
     uint64_t id = filter->ids[row - filter->first_row];

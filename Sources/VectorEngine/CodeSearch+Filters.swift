@@ -13,28 +13,30 @@ extension CodeSearch {
     }
 
     private func withDead(_ index: Int, allowed: IDSet.Members?, _ filters: Filters, _ body: (Filters) -> Void) {
-        func filter(_ dead: UnsafeBufferPointer<UInt64>?, ids: UnsafePointer<UInt64>?) -> nft_row_filter? {
+        func filter(
+            _ dead: UnsafeBufferPointer<UInt64>?, ids: UnsafePointer<UInt64>?, rowCount: Int
+        ) -> nft_row_filter? {
             guard dead != nil || allowed != nil else { return nil }
             return nft_row_filter(
                 dead_words: dead?.baseAddress, dead_word_count: dead?.count ?? 0, ids: ids, first_row: 0,
-                only_allowed: allowed == nil ? 0 : 1, allowed_base: allowed?.base ?? 0,
+                row_count: rowCount, only_allowed: allowed == nil ? 0 : 1, allowed_base: allowed?.base ?? 0,
                 allowed_words: allowed?.words?.baseAddress, allowed_word_count: allowed?.words?.count ?? 0,
                 allowed_list: allowed?.list?.baseAddress, allowed_list_count: allowed?.list?.count ?? 0)
         }
         var filters = filters
         guard index < snapshot.parts.count else {
             return snapshot.head.dead.words.withUnsafeBufferPointer { words in
-                filters.head = filter(words.isEmpty ? nil : words, ids: nil)
+                filters.head = filter(words.isEmpty ? nil : words, ids: nil, rowCount: HeadChunk.rowCount)
                 body(filters)
             }
         }
         let part = snapshot.parts[index]
         guard let dead = part.dead else {
-            filters.parts.append(filter(nil, ids: part.segment.ids.baseAddress))
+            filters.parts.append(filter(nil, ids: part.segment.ids.baseAddress, rowCount: part.segment.count))
             return withDead(index + 1, allowed: allowed, filters, body)
         }
         dead.words.withUnsafeBufferPointer { words in
-            filters.parts.append(filter(words, ids: part.segment.ids.baseAddress))
+            filters.parts.append(filter(words, ids: part.segment.ids.baseAddress, rowCount: part.segment.count))
             withDead(index + 1, allowed: allowed, filters, body)
         }
     }

@@ -121,21 +121,27 @@ struct CodeSearch {
         let isRead = snapshot.parts.reduce(0) { $0 + $1.segment.header.fileLength } > mappedLimit
         withUnsafeTemporaryAllocation(of: Finalist.self, capacity: count) { finalists in
             var largestScale: Float = 0
+            var found = 0
             for index in 0..<count {
                 let item = scratch.items[index]
-                guard let codes = snapshot.parts[Int(item.part)].codes else { return }
+                let part = snapshot.parts[Int(item.part)]
+                guard let codes = part.codes else { return }
                 let place = codes.places[Int(item.position)]
-                finalists[index] = Finalist(part: Int(item.part), row: Int(place.row))
+                let row = Int(place.row)
+                // Checked when the file was opened, but it is mapped, and disks go bad.
+                guard row < part.segment.count else { continue }
+                finalists[found] = Finalist(part: Int(item.part), row: row, score: item.score)
                 largestScale = max(largestScale, place.scale)
-                if index < Self.rowsAhead { fetch(finalists[index], isRead: isRead) }
+                if found < Self.rowsAhead { fetch(finalists[found], isRead: isRead) }
+                found += 1
             }
             let error = Self.certainty * prepared.rowError * largestScale
-            for index in 0..<count {
+            for index in 0..<found {
                 // The rest scores less by int8 than rounding could explain.
-                if let worst = best.worst, Double(scratch.items[index].score + prepared.middle + error) < worst.score {
+                if let worst = best.worst, Double(finalists[index].score + prepared.middle + error) < worst.score {
                     return
                 }
-                if index + Self.rowsAhead < count { fetch(finalists[index + Self.rowsAhead], isRead: isRead) }
+                if index + Self.rowsAhead < found { fetch(finalists[index + Self.rowsAhead], isRead: isRead) }
                 let segment = snapshot.parts[finalists[index].part].segment
                 let row = finalists[index].row
                 if !isRead {
@@ -150,6 +156,8 @@ struct CodeSearch {
     private struct Finalist {
         let part: Int
         let row: Int
+        /// By int8.
+        let score: Float
     }
 
     private func fetch(_ finalist: Finalist, isRead: Bool) {
@@ -164,8 +172,8 @@ struct CodeSearch {
         _ id: UInt64, _ row: UnsafePointer<UInt16>, _ query: UnsafePointer<Float>, to best: inout BestHits
     ) {
         let score = kernel.score(row: row, stride: snapshot.head.stride, query: query)
-        // Only a damaged row is no number; `verify` names it.
-        guard !score.isNaN else { return }
+        // Only a damaged row has no finite score; `verify` names it.
+        guard score.isFinite else { return }
         best.offer(ScoredID(id: id, score: score))
     }
 }

@@ -78,8 +78,8 @@ struct ExactBest {
     }
 
     mutating func offer(id: UInt64, score: Double) {
-        // Only a damaged row is no number; `verify` names it.
-        guard !score.isNaN else { return }
+        // Only a damaged row has no finite score; `verify` names it.
+        guard score.isFinite else { return }
         hits.offer(ScoredID(id: id, score: score))
         if let worst = hits.worst { threshold = bound.threshold(worst: worst.score) }
     }

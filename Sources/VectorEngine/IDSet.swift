@@ -74,6 +74,28 @@ package struct IDSet: Sendable {
         }
     }
 
+    /// The lowest member that is at least `id`.
+    ///
+    /// Complexity: O(log n), or O(n / 8) at most for ids that lie close together.
+    func first(notBelow id: UInt64) -> UInt64? {
+        switch storage {
+        case .bitmap(let base, let words):
+            let start = id > base ? id - base : 0
+            guard start / 64 < UInt64(words.count) else { return nil }
+            var index = Int(start / 64)
+            var word = words[index] & ~UInt64.ones(Int(start % 64))
+            while word == 0 {
+                index += 1
+                guard index < words.count else { return nil }
+                word = words[index]
+            }
+            return base + UInt64(index * 64 + word.trailingZeroBitCount)
+        case .list(let ids):
+            let index = ids.lowerBound(of: id)
+            return index < ids.count ? ids[index] : nil
+        }
+    }
+
     /// What both sets have.
     package func intersection(_ other: IDSet) -> IDSet {
         let (small, large) = count <= other.count ? (self, other) : (other, self)

@@ -8,8 +8,16 @@ package struct Kernel: Sendable, Hashable, CustomStringConvertible {
 
     package static var scalar: Kernel { Kernel(Int32(NFT_F16_SCALAR)) }
 
-    /// The fastest that this processor has.
-    package static let best = Kernel(nft_f16_kernel_best())
+    /// The fastest that this processor has, or the one that ``KernelChoice`` names.
+    package static let best = KernelChoice.name.flatMap { Kernel(named: $0) } ?? Kernel(nft_f16_kernel_best())
+
+    /// One that this processor has, by its name in ``KernelChoice``.
+    init?(named name: String) {
+        guard let kernel = Self.supported.first(where: { KernelChoice.name(of: $0.description) == name }) else {
+            return nil
+        }
+        self = kernel
+    }
 
     /// All that this processor has.
     package static var supported: [Kernel] {

@@ -45,11 +45,12 @@ struct MeasuredQueries: Sendable {
         _ count: Int, snapshot: Snapshot, places: [RowPlace], codebook: Codebook, kernel: Kernel
     ) -> [Query] {
         var generator = SampleGenerator(seed: 3)
-        return generator.choose(min(count, places.count), of: places.count).map { number in
+        return generator.choose(min(count, places.count), of: places.count).compactMap { number in
             var values = [Float](repeating: 0, count: codebook.dimension)
             let row = snapshot.row(places[number])
             values.withUnsafeMutableBufferPointer { kernel.widen(row, into: $0) }
-            return Query(values: values, own: places[number].id)
+            // A damaged row is no query.
+            return values.allSatisfy(\.isFinite) ? Query(values: values, own: places[number].id) : nil
         }
     }
 

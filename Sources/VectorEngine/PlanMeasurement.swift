@@ -11,6 +11,8 @@ struct PlanMeasurement {
     /// The cheapest of many plans that reach a recall with few queries may not reach it with others, so it is tried again
     /// with all.
     private static let checkedShare = 3
+    /// Vectors in segments below which nothing is measured.
+    static let leastCount = 20 * k + 1
     /// The recall that plans have to reach here: more than the target, since users' queries are not those measured, and
     /// since rounding to float16 alone costs pictures up to .006 and texts .002 against vectors in single precision.
     private static func required(_ target: RecallTarget, _ kind: QueryKind) -> Double {
@@ -28,7 +30,7 @@ struct PlanMeasurement {
     func run() -> SearchPlans {
         var plans = SearchPlans()
         let places = snapshot.livePlaces(parts: snapshot.parts.indices, includingHead: false)
-        guard places.count > 20 * Self.k else { return plans }
+        guard places.count >= Self.leastCount else { return plans }
         let sample = QuerySample.read(index.storage, dimension: index.dimension)
         for kind in QueryKind.allCases {
             let queries = MeasuredQueries(

@@ -62,7 +62,7 @@ struct RowBlocks {
         allowed.forEach { id in
             guard id >= first, id <= last else { return }
             position = ids.lowerBound(of: id, from: position)
-            guard ids[position] == id, part.isLive(position) else { return }
+            guard position < ids.count, ids[position] == id, part.isLive(position) else { return }
             scanner.offer(id: id, row: part.segment.row(position))
         }
     }

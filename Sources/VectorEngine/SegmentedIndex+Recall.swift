@@ -1,3 +1,5 @@
+internal import Core
+
 /// What searches with one target find, beside the exact search.
 package struct RecallFigures: Sendable, Equatable {
     package let kind: QueryKind
@@ -105,7 +107,7 @@ extension SegmentedIndex {
         return RecallFigures(
             kind: kind, target: target, source: measured.source, queryCount: times.count,
             recall: Double(found) / Double(max(expected, 1)),
-            queriesPerSecond: Double(times.count) / max(total / .seconds(1), 1e-9), p50: times[times.count / 2],
-            p99: times[times.count * 99 / 100])
+            queriesPerSecond: Double(times.count) / max(total / .seconds(1), 1e-9), p50: times.percentile(50),
+            p99: times.percentile(99))
     }
 }

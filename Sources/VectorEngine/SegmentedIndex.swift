@@ -28,25 +28,11 @@ package final class SegmentedIndex: VectorIndex {
         /// What searches aim at that do not say; `.exact` also means that no codes are made.
         package var recall = RecallTarget.exact
         package var codes = CodeOptions()
+        /// Whether segments are merged, and codes made, on a thread of its own; else by ``maintain()`` only.
+        var isMergingAutomatic = true
         var faults: WriteFaults?
 
         package init() {}
-    }
-
-    /// What an index has on disk and in memory.
-    package struct Statistics: Sendable, Equatable {
-        /// Live vectors.
-        package var vectorCount: Int
-        package var segmentCount: Int
-        /// Live vectors that are in the log and in memory only.
-        package var headCount: Int
-        /// Rows of segments that were deleted or replaced and still take room.
-        package var deadCount: Int
-        /// Bytes of segments and log.
-        package var byteCount: Int
-        /// Bytes of an unfinished record that opening dropped from the end of the log: the call that wrote it never
-        /// returned, unless the disk lost what it had confirmed.
-        package var droppedLogBytes: Int
     }
 
     static let supportedDimensions = 1...65_536
@@ -131,14 +117,16 @@ package final class SegmentedIndex: VectorIndex {
     package func fetch(_ ids: [UInt64]) throws(VectorError) -> [UInt64: Embedding] {
         let snapshot = snapshot
         var found: [UInt64: Embedding] = [:]
-        for place in snapshot.find(ids) {
-            let values = [Float](unsafeUninitializedCapacity: dimension) { buffer, count in
-                kernel.widen(snapshot.row(place), into: UnsafeMutableBufferPointer(rebasing: buffer[..<dimension]))
-                count = dimension
-            }
-            found[place.id] = Embedding(unitLength: values)
-        }
+        for place in snapshot.find(ids) { found[place.id] = embedding(at: place, in: snapshot) }
         return found
+    }
+
+    func embedding(at place: RowPlace, in snapshot: Snapshot) -> Embedding {
+        let values = [Float](unsafeUninitializedCapacity: dimension) { buffer, count in
+            kernel.widen(snapshot.row(place), into: UnsafeMutableBufferPointer(rebasing: buffer[..<dimension]))
+            count = dimension
+        }
+        return Embedding(unitLength: values)
     }
 
     package func ids() -> [UInt64] {
@@ -146,12 +134,21 @@ package final class SegmentedIndex: VectorIndex {
         return snapshot.livePlaces(parts: snapshot.parts.indices, includingHead: true).map(\.id)
     }
 
-    package var statistics: Statistics {
+    package var statistics: IndexStatistics {
         let (snapshot, logLength, dropped) = writer.withLock { ($0.snapshot, $0.position.length, $0.droppedLogBytes) }
-        return Statistics(
+        return IndexStatistics(
             vectorCount: snapshot.count, segmentCount: snapshot.parts.count, headCount: snapshot.head.liveCount,
             deadCount: snapshot.parts.reduce(0) { $0 + $1.deadCount },
             byteCount: snapshot.parts.reduce(logLength) { $0 + $1.segment.header.fileLength }, droppedLogBytes: dropped)
+    }
+
+    /// What is to be copied, and how much of the log is known to be there.
+    func gather(_ copy: IndexCopy) throws(VectorError) -> (IndexCopy.Moment, LogPosition) {
+        try change { (writer) throws(VectorError) in
+            // What a reader knows may have been taken back since.
+            if writer.isReadOnly { _ = try writer.follow() }
+            return (try copy.gather(), writer.position)
+        }
     }
 
     package func verify() throws(VectorError) -> IndexVerification {
@@ -182,26 +179,29 @@ package final class SegmentedIndex: VectorIndex {
         repeat {
             let end = min(start + IndexWriter.maximumBatch, entries.count)
             let batch = entries[start..<end]
-            try change { (writer) throws(VectorError) in try writer.upsert(batch) }
+            let hasSealed = try change { (writer) throws(VectorError) in
+                let log = writer.manifest.log
+                try writer.upsert(batch)
+                return writer.manifest.log != log
+            }
+            if hasSealed { maintenance.allowRetry() }
             start = end
+            maintainInBackground()
+            waitForMerges()
         } while start < entries.count
-        maintainInBackground()
     }
 
     @discardableResult
     package func delete(_ ids: [UInt64]) throws(VectorError) -> Int {
-        try change { (writer) throws(VectorError) in try writer.delete(ids) }
-    }
-
-    package func compact() throws(VectorError) {
-        try change { (writer) throws(VectorError) in try writer.compact() }
-        try maintain()
+        let count = try change { (writer) throws(VectorError) in try writer.delete(ids) }
+        maintainInBackground()
+        return count
     }
 
     package func close() {
-        // What is not installed yet would be refused: nobody needs to wait for it.
+        // A job ends soon, and before the lock of the folder is given up: another writer gives out the same numbers.
         maintenance.stop()
-        writer.withLock { $0.close() }
+        maintenance.exclusively { writer.withLock { $0.close() } }
         maintenance.wait()
     }
 

@@ -55,8 +55,25 @@ extension VectorError {
     static let remedy =
         "Restore it from a backup, or remove the index folder and run `nftopia ingest` to build it again."
 
+    /// The same for a file of codes, which follow from the vectors.
+    private static let codesRemedy =
+        "Run `nftopia index train` to make it anew from the vectors, which are not affected."
+
+    static func remedy(for file: String) -> String {
+        if file == QuerySample.fileName { return "It holds sampled queries and may be deleted." }
+        return FileName.belongsToCodes(file) ? codesRemedy : remedy
+    }
+
     static func corrupt(_ file: String, _ what: String) -> VectorError {
-        VectorError(.corrupt, "\(file) in the vector index is damaged: \(what). \(remedy)")
+        VectorError(
+            .corrupt, "\(file) in the vector index is damaged: \(what). \(remedy(for: file))", cause: Damage(what))
+    }
+
+    /// What is wrong with a damaged file, without a name and a remedy.
+    struct Damage: Error, CustomStringConvertible {
+        let description: String
+
+        init(_ what: String) { description = what }
     }
 
     static func newer(_ file: String, version: Int) -> VectorError {

@@ -36,6 +36,20 @@ package struct IndexVerification: Sendable, Equatable {
         package let remedy: String
 
         package var description: String { "\(file): \(what). \(remedy)" }
+
+        init(file: String, what: String, remedy: String) {
+            self.file = file
+            self.what = what
+            self.remedy = remedy
+        }
+
+        /// What keeps `file` from being used.
+        init(_ error: VectorError, file: String) {
+            let what = (error.cause as? VectorError.Damage)?.description ?? error.message
+            self.init(
+                file: file, what: error.code == .notFound ? "it is missing" : what,
+                remedy: VectorError.remedy(for: file))
+        }
     }
 
     /// Live vectors, as far as the files could be read.
@@ -48,6 +62,29 @@ package struct IndexVerification: Sendable, Equatable {
     package var isSound: Bool { problems.isEmpty }
 }
 
+/// What an index has on disk and in memory.
+package struct IndexStatistics: Sendable, Equatable {
+    /// Live vectors.
+    package var vectorCount: Int
+    package var segmentCount: Int
+    /// Live vectors that are in the log and in memory only.
+    package var headCount: Int
+    /// Rows of segments that were deleted or replaced and still take room.
+    package var deadCount: Int
+    /// Bytes of segments and log.
+    package var byteCount: Int
+    /// Bytes of an unfinished record that opening dropped from the end of the log: the call that wrote it never
+    /// returned, unless the disk lost what it had confirmed.
+    package var droppedLogBytes: Int
+}
+
+/// What a snapshot of an index takes.
+package struct SnapshotSize: Sendable, Equatable {
+    package internal(set) var byteCount: Int
+    /// Of files that are the index's own under a second name, and take no room while it has them.
+    package internal(set) var linkedByteCount: Int
+}
+
 /// Vectors of one dimension under numeric ids, with search by inner product.
 ///
 /// All functions may be called from any thread at the same time. Those that touch files or scan vectors block: call them
@@ -58,6 +95,8 @@ package protocol VectorIndex: Sendable {
 
     /// Live vectors.
     var count: Int { get }
+
+    var statistics: IndexStatistics { get }
 
     /// Stores vectors; those whose id is known replace the old ones, and the last of a batch wins.
     ///
@@ -87,17 +126,56 @@ package protocol VectorIndex: Sendable {
     /// All ids, ascending. Complexity: O(n) memory.
     func ids() -> [UInt64]
 
+    /// A page of at most `limit` vectors, ascending by id, of those behind `after` that `allowed` lets through.
+    ///
+    /// Begin with nil and pass the page's `next` until it is nil. Each page shows one moment, and nothing is held between
+    /// pages, so writers may go on for as long as they like: an id that has a vector during the whole scroll comes
+    /// exactly once, none comes twice, and one that comes or goes meanwhile may or may not be seen.
+    ///
+    /// Throws: ``VectorError`` with `invalidArgument` for a limit below 1.
+    ///
+    /// Complexity: O(segments + log n) a vector, and one look at each row that is in memory only.
+    func scroll(
+        after: UInt64?, limit: Int, allowing allowed: IDSet?, includingVectors: Bool
+    ) throws(VectorError) -> VectorPage
+
     /// Reads every file again and compares all checksums. Blocking.
     func verify() throws(VectorError) -> IndexVerification
 
-    /// Writes all live vectors into one segment and frees the space of deleted ones. Blocking; writers wait meanwhile.
+    /// Writes all live vectors into one segment and frees the space of deleted ones.
+    ///
+    /// Blocking; writers go on, and what they add meanwhile stays apart.
     func compact() throws(VectorError)
+
+    /// Makes `directory` a copy of the index as it is now, which opens as an index of its own.
+    ///
+    /// Blocking; searches and writers go on.
+    ///
+    /// Throws: ``VectorError`` with `invalidArgument` when there is something at `directory` that is no empty folder.
+    @discardableResult
+    func snapshot(to directory: String) throws(VectorError) -> SnapshotSize
 
     /// Ends writing and lets another writer in. Searches go on to work.
     func close()
 }
 
 extension VectorIndex {
+    /// Removes all vectors that `allowed` lets through.
+    ///
+    /// Blocking. What is stored meanwhile may stay. A failure leaves those of some whole pages removed.
+    ///
+    /// - Returns: how many there were.
+    @discardableResult
+    package func delete(allowing allowed: IDSet) throws(VectorError) -> Int {
+        var (removed, after): (Int, UInt64?) = (0, nil)
+        repeat {
+            let page = try scroll(after: after, limit: 16_384, allowing: allowed, includingVectors: false)
+            removed += try delete(page.entries.map(\.id))
+            after = page.next
+        } while after != nil
+        return removed
+    }
+
     package func search(_ query: Embedding, k: Int) throws(VectorError) -> [ScoredID] {
         try search(query, k: k, allowing: nil)
     }

@@ -22,10 +22,9 @@ struct BenchCatalogCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let folder = URL(fileURLWithPath: directory).appendingPathComponent("nftopia-bench-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let path = folder + "/catalog.sqlite"
+        let scratch = try ScratchFolder(in: directory)
+        defer { scratch.remove() }
+        let path = scratch.path + "/catalog.sqlite"
         let catalog = try LibraryCatalog.open(at: path, mode: .readWrite)
         let reader = Task { try await Self.readMeanwhile(path) }
         var report = try await record(into: catalog, path: path)

@@ -31,8 +31,9 @@ struct BenchFetchCommand: AsyncParsableCommand {
         let list = text.split(whereSeparator: \.isNewline).map(String.init)
         var shrinking = ShrinkOptions()
         shrinking.limits = fetching.limits
-        let folder = store ?? NSTemporaryDirectory() + "nftopia-bench-\(UUID().uuidString)"
-        defer { if store == nil { try? FileManager.default.removeItem(atPath: folder) } }
+        let scratch = try ScratchFolder()
+        defer { scratch.remove() }
+        let folder = store ?? scratch.path
         let shrinker = DecodeWorkerPool(options: shrinking)
         let run = FetchRun(
             media: MediaRouter(web: try fetching.fetcher()),

@@ -40,17 +40,16 @@ struct BenchIndexCommand: ParsableCommand {
         }
         // Anything wrong with the files is said before minutes are spent.
         let corpus = try IndexCorpus(folder: data)
-        let scratch = URL(fileURLWithPath: directory).appendingPathComponent("nftopia-bench-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: scratch) }
-        let folder = index ?? scratch + "/index"
+        let scratch = try ScratchFolder(in: directory)
+        defer { scratch.remove() }
+        let folder = index ?? scratch.path + "/index"
         var report = IndexBenchReport(vectors: corpus.base.rows, dimension: corpus.base.columns)
         let isBuilt = FileManager.default.fileExists(atPath: folder)
         for step in IndexBenchStep.allCases {
             guard step == .build ? !isBuilt : only.isEmpty || only.contains(step) else { continue }
             var place = folder
             if step.changes {
-                place = scratch + "/changed"
+                place = scratch.path + "/changed"
                 try FileManager.default.copyItem(atPath: folder, toPath: place)
             }
             Console.note("index: \(step.rawValue)")

@@ -11,6 +11,7 @@ struct BenchTextCommand: AsyncParsableCommand {
     @Option(help: "The model folder. Default: the starter model.") var model: String?
     @OptionGroup(title: "Model") var running: ModelOptions
     @Option(help: "Threads for a text. Default: 1 and one a core.") var threads: Int?
+    @Option(help: "Runs of many texts side by side, which share the threads.") var streams = 1
     @Option(help: "Texts of each length.") var count = 200
     @Flag(help: "Print JSON.") var json = false
 
@@ -19,6 +20,7 @@ struct BenchTextCommand: AsyncParsableCommand {
         if let threads, !(1...256).contains(threads) {
             throw ValidationError("--threads must be between 1 and 256.")
         }
+        guard (1...256).contains(streams) else { throw ValidationError("--streams must be between 1 and 256.") }
     }
 
     func run() async throws {
@@ -29,6 +31,7 @@ struct BenchTextCommand: AsyncParsableCommand {
         for threads in threads.map({ [$0] }) ?? Set([1, cores]).sorted() {
             var options = running.clip
             options.textThreads = threads
+            options.textStreams = streams
             options.rememberedTexts = 0
             let clip = try CLIPModel.load(folder: folder, options: options)
             for length in Set([8, 16, 32, clip.contextLength]).sorted() where length <= clip.contextLength {
@@ -36,8 +39,8 @@ struct BenchTextCommand: AsyncParsableCommand {
                 rows.append(
                     Row(
                         precision: clip.tuning.textPrecision, threads: threads, tokens: length,
-                        p50: times[times.count / 2] / .milliseconds(1),
-                        p99: times[min(times.count - 1, times.count * 99 / 100)] / .milliseconds(1)))
+                        p50: times.percentile(50) / .milliseconds(1),
+                        p99: times.percentile(99) / .milliseconds(1)))
             }
             let texts = (0..<128).map { "a picture of \($0)" }
             _ = try await clip.textEmbeddings(texts)

@@ -121,12 +121,7 @@ struct SearchSeries {
         let sorted = times.sorted()
         return .init(
             kind: kind.rawValue, target: target.rawValue, recall: IndexBench.recall(found, truth),
-            queriesPerCpuSecond: Double(queries.count) / max(cpuSeconds.sorted()[cpuSeconds.count / 2], 1e-9),
+            queriesPerCpuSecond: Double(queries.count) / max(cpuSeconds.sorted().percentile(50), 1e-9),
             p50Milliseconds: sorted.percentile(50), p99Milliseconds: sorted.percentile(99))
     }
-}
-
-extension [Double] {
-    /// Of ascending numbers.
-    func percentile(_ percent: Int) -> Double { isEmpty ? 0 : self[Swift.min(count - 1, count * percent / 100)] }
 }

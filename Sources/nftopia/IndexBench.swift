@@ -37,12 +37,13 @@ struct IndexBench {
         return report
     }
 
-    func open(_ mode: SegmentedIndex.Mode) throws -> SegmentedIndex {
+    /// `isAutomatic`: training and measuring plans in the background, as in use.
+    func open(_ mode: SegmentedIndex.Mode, isAutomatic: Bool = false) throws -> SegmentedIndex {
         var options = SegmentedIndex.Options()
         options.recall = .balanced
         options.codes.codeLength = codeLength
         options.codes.minimumCount = 1
-        options.codes.isAutomatic = false
+        options.codes.isAutomatic = isAutomatic
         return try SegmentedIndex.open(at: folder, dimension: corpus.base.columns, mode: mode, options: options)
     }
 
@@ -68,20 +69,13 @@ struct IndexBench {
         build.peakBytes = ProcessUsage.peakBytes
         let tiers = index.tiers
         index.close()
-        build.bytes = try files().reduce(0) { $0 + $1.size }
+        build.bytes = FileTree(folder).byteCount
         build.codeBytes = tiers.codes
         build.int8Bytes = tiers.int8Rows
         build.float16Bytes = tiers.originals
         build.placeBytes = tiers.places
         build.otherBytes = build.bytes - tiers.codes - tiers.int8Rows - tiers.originals - tiers.places
         return build
-    }
-
-    private func files() throws -> [(path: String, size: Int)] {
-        try FileManager.default.contentsOfDirectory(atPath: folder).map { name in
-            let attributes = try FileManager.default.attributesOfItem(atPath: folder + "/" + name)
-            return (folder + "/" + name, (attributes[.size] as? NSNumber)?.intValue ?? 0)
-        }
     }
 
     // MARK: Opening
@@ -101,7 +95,7 @@ struct IndexBench {
 
     /// Asks the system to forget what it holds of the index's files, as after a start of the machine.
     private func dropPageCache() throws {
-        for file in try files() {
+        for file in FileTree(folder).files {
             let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: file.path))
             defer { try? handle.close() }
             // Pages that are not on the disk yet stay.
@@ -112,7 +106,7 @@ struct IndexBench {
     }
 
     private func fillPageCache() throws {
-        for file in try files() {
+        for file in FileTree(folder).files {
             let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: file.path))
             defer { try? handle.close() }
             while let bytes = try handle.read(upToCount: 1 << 20), !bytes.isEmpty {}

@@ -1,5 +1,4 @@
 import ArgumentParser
-import CLIP
 import VectorEngine
 
 struct IndexCommand: AsyncParsableCommand {
@@ -7,7 +6,7 @@ struct IndexCommand: AsyncParsableCommand {
         commandName: "index", abstract: "Look after the vector index.",
         subcommands: [
             IndexInfoCommand.self, IndexVerifyCommand.self, IndexCompactCommand.self, IndexTrainCommand.self,
-            IndexRecallCommand.self,
+            IndexRecallCommand.self, IndexSnapshotCommand.self,
         ])
 }
 
@@ -17,11 +16,11 @@ struct IndexInfoCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
-        let session = try await LibrarySession.open(options, for: .search)
-        let summary = IndexSummary(session.index)
+        let (model, index) = try await LibraryIndex.open(options, mode: .readOnly)
+        let summary = IndexSummary(index)
         if options.json { return try Console.json(summary) }
         Console.line(
-            "\(Readable.count(summary.vectors, "vector")) of \(summary.dimension) numbers, model \(session.model.name): "
+            "\(Readable.count(summary.vectors, "vector")) of \(summary.dimension) numbers, model \(model): "
                 + "\(Readable.count(summary.segments, "segment")), \(Readable.count(summary.head)) in the log, "
                 + "\(Readable.count(summary.dead)) dead, \(Readable.bytes(summary.bytes))")
         if let codes = summary.codes {
@@ -29,29 +28,13 @@ struct IndexInfoCommand: AsyncParsableCommand {
                 "short codes of \(codes.bytesEach) bytes for \(Readable.count(codes.vectors)) of them in "
                     + "\(Readable.count(codes.lists, "list")), trained on \(Readable.count(codes.trainedOn)); "
                     + Readable.bytes(codes.bytes))
-        } else {
-            Console.line(summary.searching)
         }
+        if summary.codes == nil || !summary.damaged.isEmpty { Console.line(summary.searching) }
         for plan in summary.plans {
             Console.line(
                 "\(plan.kind) \(plan.recall): \(Readable.count(plan.lists, "list")), "
                     + Readable.count(plan.candidates, "candidate"))
         }
-    }
-}
-
-struct IndexVerifyCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Read every checksum of the index anew.")
-
-    @OptionGroup var options: GlobalOptions
-
-    func run() async throws {
-        let session = try await LibrarySession.open(options, for: .search)
-        let report = try session.index.verify()
-        for problem in report.problems { Console.note("error: \(problem)") }
-        guard report.problems.isEmpty else { throw ExitCode.failure }
-        options.note("The index is sound: \(Readable.count(session.index.count, "vector")).")
     }
 }
 
@@ -62,12 +45,13 @@ struct IndexCompactCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
-        let session = try await LibrarySession.open(options, for: .ingest)
+        let (_, index) = try await LibraryIndex.open(options, mode: .readWrite)
         try await Interruption.cancelling { [options] in
-            try await LibraryIndex.stoppable(session.index) { try session.index.compact() }
-            try await LibraryIndex.maintain(session.index, options)
+            try await LibraryIndex.stoppable(index) { try index.compact() }
+            try await LibraryIndex.maintain(index, options)
         }
-        options.note("Compacted: \(Readable.count(session.index.count, "vector")).")
+        if options.json { return try Console.json(IndexSummary(index)) }
+        options.note("Compacted: \(IndexSummary(index).text).")
     }
 }
 
@@ -83,16 +67,18 @@ struct IndexTrainCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
-        let session = try await LibrarySession.open(options, for: .ingest)
-        let index = session.index
-        guard index.count >= LibraryIndex.leastTrained else {
-            options.note(
+        let (_, index) = try await LibraryIndex.open(options, mode: .readWrite)
+        // Codes that are there already are made anew, or dropped, however few they are: they may be damaged.
+        guard index.count >= LibraryIndex.leastTrained || index.codeStatistics != nil || !index.damagedCodes.isEmpty
+        else {
+            if options.json { return try Console.json(IndexSummary(index)) }
+            return options.note(
                 "Nothing to do: searches look at every one of \(Readable.count(index.count, "vector")), which is fast.")
-            return
         }
         try await Interruption.cancelling { [options] in
             try await LibraryIndex.prepare(index, options) { try index.train() }
         }
+        if options.json { return try Console.json(IndexSummary(index)) }
         options.note(IndexSummary(index).text + ".")
     }
 }

@@ -21,8 +21,8 @@ struct IndexRecallCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let session = try await LibrarySession.open(options, for: .search)
-        let (index, count, kinds) = (session.index, queries, kind.map { [$0] } ?? QueryKind.allCases)
+        let (_, index) = try await LibraryIndex.open(options, mode: .readOnly)
+        let (count, kinds) = (queries, kind.map { [$0] } ?? QueryKind.allCases)
         let figures = try await Interruption.cancelling {
             try await LibraryIndex.stoppable(index) { try index.measureRecall(queries: count, kinds: kinds) }
         }

@@ -97,7 +97,7 @@ struct InstalledModel: Encodable {
         self.name = name
         dimension = folder.flatMap { try? $0.knownDimension() }
         layout = ModelFiles.layout(of: ModelFiles.below(path))?.rawValue
-        bytes = Self.size(of: path)
+        bytes = FileTree(path).byteCount
         let vectorFolder = library.vectors(model: name)
         let index =
             LibraryFolder.exists(vectorFolder)
@@ -107,16 +107,5 @@ struct InstalledModel: Encodable {
         state =
             folder == nil
             ? "unusable" : name == current ? "in use" : kept == nil ? "unused" : "kept for `model use`"
-    }
-
-    /// Bytes of all files below `path`.
-    static func size(of path: String) -> Int {
-        let files = FileManager.default.enumerator(
-            at: URL(fileURLWithPath: path), includingPropertiesForKeys: [.fileSizeKey])
-        var total = 0
-        for case let file as URL in files ?? .init() {
-            total += (try? file.resourceValues(forKeys: [.fileSizeKey]).fileSize) ?? 0
-        }
-        return total
     }
 }

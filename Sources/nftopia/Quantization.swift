@@ -63,7 +63,7 @@ struct Quantization: Sendable {
             let copy = try CLIPModel.load(folder: staging, cacheDirectory: nil, options: CLIPOptions())
             let report = try await QuantizationTrial(original: original, copy: copy, sample: sample, texts: texts).run(
                 name: output, of: name, calibration: sample.calibration.count,
-                bytes: (Self.size(of: source), Self.size(of: staging)))
+                bytes: (FileTree(source).byteCount, FileTree(staging).byteCount))
             if report.recall >= threshold {
                 try install(report)
                 return report
@@ -177,16 +177,6 @@ struct Quantization: Sendable {
                 "The copy could not be put into \(session.layout.models); check its permissions and free space.",
                 cause: error)
         }
-    }
-
-    private static func size(of folder: String) -> Int {
-        let files = FileManager.default.enumerator(
-            at: URL(fileURLWithPath: folder), includingPropertiesForKeys: [.fileSizeKey])
-        var sum = 0
-        for case let file as URL in files ?? .init() {
-            sum += (try? file.resourceValues(forKeys: [.fileSizeKey]).fileSize) ?? 0
-        }
-        return sum
     }
 }
 

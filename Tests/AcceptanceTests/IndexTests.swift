@@ -68,6 +68,78 @@ import VectorEngine
         #expect(wrong.status == 2 && wrong.errors.contains("fast"), "\(wrong)")
     }
 
+    @Test func `a snapshot is made and read, and damage in it is told`() async throws {
+        let scratch = try Scratch()
+        let library = try await library(in: scratch)
+        try grow(library, count: 500)
+        let copy = scratch.path + "/copies/monday"
+        let made = try await library.nftopia("index", "snapshot", copy, "--json")
+        #expect(made.status == 0, "\(made)")
+        #expect(try made.json()["directory"] as? String == copy && made.json()["model"] as? String == "starter")
+        let read = try await library.nftopia("index", "verify", copy, "--json")
+        #expect(try read.status == 0 && read.json()["vectors"] as? Int == 508, "\(read)")
+        let again = try await library.nftopia("index", "snapshot", copy)
+        #expect(again.status == 1 && again.errors.contains("already"), "\(again)")
+        let elsewhere = try await library.nftopia("index", "snapshot", "/proc/copies")
+        #expect(elsewhere.status == 1 && elsewhere.errors.contains("/proc/copies"), "\(elsewhere)")
+
+        let name = try #require(
+            try FileManager.default.contentsOfDirectory(atPath: copy).first { $0.hasSuffix(".wal") })
+        let log = URL(fileURLWithPath: copy + "/" + name)
+        var bytes = try Data(contentsOf: log)
+        bytes[100] ^= 1
+        try bytes.write(to: log)
+        let damaged = try await library.nftopia("index", "verify", copy)
+        #expect(damaged.status == 1 && damaged.errors.contains(name), "\(damaged)")
+        try FileManager.default.removeItem(atPath: copy + "/MANIFEST")
+        let report = try await library.nftopia("index", "verify", copy, "--json")
+        #expect(try report.status == 1 && report.json()["sound"] as? Bool == false, "\(report)")
+        #expect(try await library.nftopia("index", "verify").status == 0)
+    }
+
+    @Test func `looking after an index makes no library`() async throws {
+        let scratch = try Scratch()
+        let nowhere = Library(path: scratch.path + "/nowhere")
+        for command in ["info", "verify", "compact", "train", "recall"] {
+            let outcome = try await nowhere.nftopia("index", command)
+            #expect(outcome.status == 1 && outcome.errors.contains("nowhere"), "\(outcome)")
+        }
+        let empty = try await nowhere.nftopia("index", "verify", scratch.path)
+        #expect(empty.status == 1 && empty.errors.contains("no vector index"), "\(empty)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path).isEmpty)
+    }
+
+    @Test func `damaged codes are told about, searched without, and made anew`() async throws {
+        let scratch = try Scratch()
+        let library = try await library(in: scratch)
+        try grow(library, count: 1500)
+        #expect(try await library.nftopia("index", "train").status == 0)
+        let folder = LibraryLayout(root: library.path).vectors(model: "starter")
+        for (suffix, repair) in [(".ivf", ["index", "train"]), (".cbk", ["ingest"])] {
+            let name = try #require(
+                try FileManager.default.contentsOfDirectory(atPath: folder).first { $0.hasSuffix(suffix) })
+            let path = URL(fileURLWithPath: "\(folder)/\(name)")
+            try Data(contentsOf: path).dropLast().write(to: path)
+            let verify = try await library.nftopia("index", "verify")
+            #expect(verify.status == 1 && verify.errors.contains("\(name): "), "\(verify)")
+            #expect(verify.errors.contains("Run `nftopia index train`") && !verify.errors.contains("backup"))
+            for command in [["status"], ["index", "info"]] {
+                let said = await (try library.start(command)).outcome()
+                #expect(said.status == 0 && said.output.contains("because \(name) cannot be used"), "\(said)")
+            }
+            let doctor = try await library.nftopia("doctor")
+            #expect(doctor.status == 1 && doctor.output.contains(name) && doctor.output.contains("every vector"))
+            let search = try await library.nftopia("search", "a dog", "--json")
+            #expect(search.status == 0 && search.errors.isEmpty, "\(search)")
+            let repaired = await (try library.start(repair)).outcome()
+            #expect(repaired.status == 0, "\(repaired)")
+            #expect(try await library.nftopia("index", "verify").status == 0)
+            let info = try await library.nftopia("index", "info", "--json").json()
+            #expect(info["damaged"] as? [String] == [])
+            #expect((info["codes"] as? [String: Any])?["vectors"] as? Int == 1508)
+        }
+    }
+
     @Test func `a server samples queries only when it is told to`() async throws {
         let scratch = try Scratch()
         let library = try await library(in: scratch)

@@ -5,6 +5,19 @@ import Testing
 @testable import VectorEngine
 
 @Suite struct KernelTests {
+    @Test func `the environment chooses among the kernels that the processor has`() throws {
+        #expect(Kernel(named: "scalar") == .scalar && CodeKernel(named: "scalar") == .scalar)
+        #expect(Kernel.supported.allSatisfy { Kernel(named: KernelChoice.name(of: $0.description)) == $0 })
+        #expect(CodeKernel.supported.allSatisfy { CodeKernel(named: KernelChoice.name(of: $0.description)) == $0 })
+        #expect(KernelChoice.problem(with: "scalar") == nil)
+        let problem = try #require(KernelChoice.problem(with: "mmx"))
+        #expect(problem.contains("NFTOPIA_KERNEL=mmx") && problem.contains("scalar"))
+        if let name = KernelChoice.name, KernelChoice.problem == nil {
+            #expect(KernelChoice.name(of: Kernel.best.description) == name)
+            #expect(KernelChoice.name(of: CodeKernel.best.description) == name)
+        }
+    }
+
     @Test(arguments: Kernel.supported)
     func `rounding to float16 gives the bits of Swift's own`(kernel: Kernel) {
         var generator = SeededGenerator(7)

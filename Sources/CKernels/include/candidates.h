@@ -14,12 +14,16 @@ struct nft_place {
     float scale;
 };
 
+/// The largest row of some places; zero for none.
+uint32_t nft_largest_row(const struct nft_place *places, size_t count);
+
 /// Which rows a search may find.
 struct nft_row_filter {
     const uint64_t *dead_words;  ///< one bit a row; rows behind the end are alive
     size_t dead_word_count;
     const uint64_t *ids;  ///< of the rows from `first_row` on; looked at when `only_allowed`
     size_t first_row;
+    size_t row_count;  ///< from `first_row` on; a place that names another row was damaged after it was checked
     int only_allowed;
     uint64_t allowed_base;  ///< of bit 0 of the first word
     const uint64_t *allowed_words;
