@@ -102,6 +102,16 @@ def filters(ours, peers):
                           rows)
 
 
+def batches(ours):
+    rows = [[row["kind"], row["target"], f"{row['recall']:.4f}",
+             f"{number(row['queries_per_cpu_second'])} / {number(row['single_queries_per_cpu_second'])}",
+             f"{row['queries_per_cpu_second'] / row['single_queries_per_cpu_second']:.2f}",
+             f"{number(row['queries_per_second'])} / {number(row['single_queries_per_second'])}",
+             f"{row['queries_per_second'] / row['single_queries_per_second']:.2f}"] for row in ours.get("batches") or ()]
+    return rows and table(["64 at once", "target", "recall@10", "a CPU-second / one by one", "ratio",
+                           "a second on all cores / one by one", "ratio"], rows)
+
+
 def live(ours):
     live = ours.get("live")
     if not live:
@@ -160,7 +170,7 @@ def main():
         if arguments.docs:
             picture = os.path.relpath(arguments.plot, os.path.dirname(arguments.docs))
             lines += [f"![Recall and speed of the indexes]({picture})", ""]
-    lines += (filters(ours, peers) or []) + live(ours)
+    lines += (filters(ours, peers) or []) + (batches(ours) or []) + live(ours)
     print("\n".join(lines))
     if arguments.docs:
         replace(arguments.docs, f"vector index, {ours['vectors']}", lines)

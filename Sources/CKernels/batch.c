@@ -1,5 +1,7 @@
 #include "batch.h"
 
+#include <string.h>
+
 #pragma clang fp contract(off)
 
 static size_t block_length(const struct nft_code_layout *layout) {
@@ -19,7 +21,7 @@ static int is_end(const struct nft_batch_query *q, size_t place) {
 /// Takes at most `limit` lists. More of them share more work, but thresholds and the end are those of the last round: with
 /// some times as many vectors as were scanned before, what passes needlessly stays little.
 static void take(struct nft_batch_query *q, size_t limit) {
-    enum { GROWTH = 4 };
+    enum { GROWTH = 8 };
     size_t wish = GROWTH * q->candidates.scanned;
     wish = wish > 2 * q->candidates.wanted ? wish : 2 * q->candidates.wanted;
     size_t vectors = 0;
@@ -74,14 +76,11 @@ static void keep(
     struct nft_batch_visit *visit, const struct nft_code_query *scanned, const struct nft_code_list *list,
     struct stock *stock, struct nft_batch_memory *m) {
     if (scanned->found == 0) return;
-    struct nft_batch_found *target = m->found + stock->found;
-    for (size_t i = 0; i < scanned->found; i++) {
-        target[i].score = list->base + list->unit * ((float)scanned->sums[i] + list->offset);
-        target[i].position = list->first_position + scanned->positions[i];
-    }
+    nft_code_scores(list, scanned->sums, scanned->found, m->scores + stock->found);
+    memcpy(m->positions + stock->found, scanned->positions, scanned->found * sizeof *scanned->positions);
     uint32_t run = (uint32_t)stock->runs++;
     m->runs[run] = (struct nft_batch_run){
-        (uint32_t)stock->found, (uint32_t)scanned->found, list->part, NFT_BATCH_NONE};
+        (uint32_t)stock->found, (uint32_t)scanned->found, list->part, list->first_position, NFT_BATCH_NONE};
     if (visit->last_run == NFT_BATCH_NONE) {
         visit->first_run = run;
     } else {
@@ -113,8 +112,8 @@ static uint32_t scan_list(
         scanned[i] = (struct nft_code_query){
             .weights = probe->weights,
             .threshold = nft_candidates_sum_limit(&q->candidates, lists[i].base, lists[i].unit, lists[i].offset),
-            .positions = m->positions + i * NFT_SCAN_CHUNK,
-            .sums = m->sums + i * NFT_SCAN_CHUNK,
+            .positions = m->scanned_positions + i * NFT_SCAN_CHUNK,
+            .sums = m->scanned_sums + i * NFT_SCAN_CHUNK,
         };
     }
     for (uint32_t p = 0; p < probe->part_count; p++) {
@@ -178,18 +177,28 @@ static void scan(struct nft_batch_query *queries, int kernel, struct nft_batch_m
 
 // MARK: Going through what was found
 
+/// Asks for what a visit has found: what lies far from each other was written by the order of lists.
+static void fetch_visit(const struct nft_batch_query *q, size_t number, const struct nft_batch_memory *m) {
+    enum { RUN_AHEAD = 4, FOUND_AHEAD = 2 };
+    if (number + RUN_AHEAD < q->taken) {
+        uint32_t run = m->visits[q->first_visit + number + RUN_AHEAD].first_run;
+        if (run != NFT_BATCH_NONE) nft_prefetch(&m->runs[run], 1);
+    }
+    if (number + FOUND_AHEAD < q->taken) {
+        uint32_t run = m->visits[q->first_visit + number + FOUND_AHEAD].first_run;
+        if (run == NFT_BATCH_NONE) return;
+        nft_prefetch(m->scores + m->runs[run].first, 128);
+        nft_prefetch(m->positions + m->runs[run].first, 128);
+    }
+}
+
 static void go_through(struct nft_batch_query *q, const struct nft_batch_visit *visit, struct nft_batch_memory *m) {
-    struct nft_candidates *c = &q->candidates;
     for (uint32_t run = visit->first_run; run != NFT_BATCH_NONE; run = m->runs[run].next) {
-        const struct nft_code_part *part = &q->probe.parts[m->runs[run].part];
-        const struct nft_batch_found *found = m->found + m->runs[run].first;
-        for (size_t j = 0; j < m->runs[run].count; j++) {
-            if (!(found[j].score > c->threshold)) continue;
-            uint32_t position = found[j].position;
-            if (part->filter && !nft_row_is_allowed(part->filter, part->places[position].row)) continue;
-            nft_candidates_take(c, (struct nft_candidate){found[j].score, part->part, position});
-        }
-        nft_candidates_tidy(c);
+        const struct nft_batch_run *r = &m->runs[run];
+        const struct nft_code_part *part = &q->probe.parts[r->part];
+        struct nft_scored scored = {
+            m->scores + r->first, m->positions + r->first, r->count, r->first_position, part->part};
+        nft_candidates_take(&q->candidates, &scored, part->places, part->filter);
     }
 }
 
@@ -200,6 +209,7 @@ static void replay(struct nft_batch_query *q, int kernel, struct nft_batch_memor
             return;
         }
         const struct nft_batch_visit *visit = &m->visits[q->first_visit + i];
+        fetch_visit(q, i, m);
         if (visit->is_skipped) {
             struct nft_probe probe = q->probe;
             probe.lists += q->done;

@@ -115,36 +115,13 @@ static void shrink(struct nft_candidates *c) {
     c->count = c->wanted;
 }
 
-static void remember(struct nft_candidates *c, float score) {
-    float *heap = c->best;
-    if (c->best_count < c->best_wanted) {
-        size_t child = c->best_count++;
-        while (child > 0 && heap[(child - 1) / 2] > score) {
-            heap[child] = heap[(child - 1) / 2];
-            child = (child - 1) / 2;
-        }
-        heap[child] = score;
-    } else if (c->best_wanted > 0 && score > heap[0]) {
-        size_t parent = 0;
-        for (;;) {
-            size_t child = 2 * parent + 1;
-            if (child >= c->best_wanted) break;
-            child += child + 1 < c->best_wanted && heap[child + 1] < heap[child];
-            if (heap[child] >= score) break;
-            heap[parent] = heap[child];
-            parent = child;
-        }
-        heap[parent] = score;
-    }
-}
-
 uint32_t nft_largest_row(const struct nft_place *places, size_t count) {
     uint32_t largest = 0;
     for (size_t i = 0; i < count; i++) largest = places[i].row > largest ? places[i].row : largest;
     return largest;
 }
 
-int nft_row_is_allowed(const struct nft_row_filter *filter, uint32_t row) {
+static int is_allowed(const struct nft_row_filter *filter, uint32_t row) {
     if (row - filter->first_row >= filter->row_count) return 0;
     if (row / 64 < filter->dead_word_count && filter->dead_words[row / 64] >> (row % 64) & 1) return 0;
     if (!filter->only_allowed) return 1;
@@ -172,12 +149,49 @@ int32_t nft_candidates_sum_limit(const struct nft_candidates *c, float base, flo
     return limit > 2147483520.0f ? INT32_MAX : (int32_t)limit;
 }
 
-void nft_candidates_take(struct nft_candidates *c, struct nft_candidate item) {
-    c->items[c->count++] = item;
-    remember(c, item.score);
+/// Puts a score into the heap of the best, which has room or whose lowest one is lower.
+static void remember(struct nft_candidates *c, float score) {
+    float *heap = c->best;
+    if (c->best_count < c->best_wanted) {
+        size_t child = c->best_count++;
+        while (child > 0 && heap[(child - 1) / 2] > score) {
+            heap[child] = heap[(child - 1) / 2];
+            child = (child - 1) / 2;
+        }
+        heap[child] = score;
+        return;
+    }
+    size_t parent = 0;
+    for (;;) {
+        size_t child = 2 * parent + 1;
+        if (child >= c->best_wanted) break;
+        child += child + 1 < c->best_wanted && heap[child + 1] < heap[child];
+        if (heap[child] >= score) break;
+        heap[parent] = heap[child];
+        parent = child;
+    }
+    heap[parent] = score;
 }
 
-void nft_candidates_tidy(struct nft_candidates *c) {
+void nft_candidates_take(
+    struct nft_candidates *c, const struct nft_scored *scored, const struct nft_place *places,
+    const struct nft_row_filter *filter) {
+    size_t count = c->count;
+    for (size_t i = 0; i < scored->count; i++) {
+        // Written without a jump: whether a score is above the threshold cannot be foreseen.
+        uint32_t position = scored->first_position + scored->positions[i];
+        c->items[count] = (struct nft_candidate){scored->scores[i], scored->part, position};
+        size_t is_taken = scored->scores[i] > c->threshold;
+        if (filter && is_taken) is_taken = (size_t)is_allowed(filter, places ? places[position].row : position);
+        count += is_taken;
+    }
+    if (c->best_wanted > 0) {
+        for (size_t i = c->count; i < count; i++) {
+            float score = c->items[i].score;
+            if (c->best_count < c->best_wanted || score > c->best[0]) remember(c, score);
+        }
+    }
+    c->count = count;
     if (c->count >= 2 * c->wanted) shrink(c);
 }
 
@@ -190,18 +204,10 @@ void nft_candidates_scan(
         size_t found = nft_codes_scan(
             kernel, layout, list->blocks + start / NFT_CODES_BLOCK * block_length, count, weights,
             nft_candidates_sum_limit(c, list->base, list->unit, list->offset), c->positions, c->sums);
-        for (size_t i = 0; i < found; i++) {
-            float score = list->base + list->unit * ((float)c->sums[i] + list->offset);
-            if (!(score > c->threshold)) continue;
-            uint32_t place = (uint32_t)start + c->positions[i];
-            if (filter) {
-                uint32_t row = list->places ? list->places[place].row : list->first_position + place;
-                if (!nft_row_is_allowed(filter, row)) continue;
-            }
-            nft_candidates_take(c, (struct nft_candidate){score, list->part, list->first_position + place});
-        }
+        nft_code_scores(list, c->sums, found, c->scores);
+        struct nft_scored scored = {c->scores, c->positions, found, list->first_position + (uint32_t)start, list->part};
+        nft_candidates_take(c, &scored, list->places, filter);
         c->scanned += count;
-        nft_candidates_tidy(c);
     }
 }
 
@@ -226,7 +232,7 @@ size_t nft_candidates_probe(struct nft_candidates *c, int kernel, const struct n
             struct nft_code_list scanned = {
                 .blocks = part->blocks + part->block_starts[list] * block_length,
                 .count = part->starts[list + 1] - part->starts[list],
-                .places = part->places + part->starts[list],
+                .places = part->places,
                 .part = part->part,
                 .first_position = part->starts[list],
                 .base = base,

@@ -16,6 +16,9 @@ struct CodeSearch {
     let k: Int
     let plan: SearchPlan
     let allowed: IDSet?
+    /// Bytes of originals up to which these are looked at where they are mapped; of more, rows are read one by one, since in
+    /// the end the mapping of all of them would be in memory.
+    var mappedLimit = 256 << 20
 
     /// What a search did, for measuring.
     struct Effort {
@@ -115,20 +118,21 @@ struct CodeSearch {
     }
 
     private func score(_ count: Int, _ prepared: PreparedQuery, scratch: SearchScratch, best: inout BestHits) {
+        let isRead = snapshot.parts.reduce(0) { $0 + $1.segment.header.fileLength } > mappedLimit
         withUnsafeTemporaryAllocation(of: Finalist.self, capacity: count) { finalists in
             var largestScale: Float = 0
             var found = 0
             for index in 0..<count {
                 let item = scratch.items[index]
                 let part = snapshot.parts[Int(item.part)]
-                guard let codes = part.codes, let ids = part.segment.ids.baseAddress else { return }
+                guard let codes = part.codes else { return }
                 let place = codes.places[Int(item.position)]
                 let row = Int(place.row)
                 // Checked when the file was opened, but it is mapped, and disks go bad.
                 guard row < part.segment.count else { continue }
-                finalists[found] = Finalist(id: ids + row, row: part.segment.row(row), score: item.score)
+                finalists[found] = Finalist(part: Int(item.part), row: row, score: item.score)
                 largestScale = max(largestScale, place.scale)
-                if found < Self.rowsAhead { fetch(finalists[found]) }
+                if found < Self.rowsAhead { fetch(finalists[found], isRead: isRead) }
                 found += 1
             }
             let error = Self.certainty * prepared.rowError * largestScale
@@ -137,22 +141,31 @@ struct CodeSearch {
                 if let worst = best.worst, Double(finalists[index].score + prepared.middle + error) < worst.score {
                     return
                 }
-                if index + Self.rowsAhead < found { fetch(finalists[index + Self.rowsAhead]) }
-                offer(finalists[index].id.pointee, finalists[index].row, scratch.query.base, to: &best)
+                if index + Self.rowsAhead < found { fetch(finalists[index + Self.rowsAhead], isRead: isRead) }
+                let segment = snapshot.parts[finalists[index].part].segment
+                let row = finalists[index].row
+                if !isRead {
+                    offer(segment.ids[row], segment.row(row), scratch.query.base, to: &best)
+                } else if segment.read(row, into: scratch.work.row.base) {
+                    offer(segment.ids[row], scratch.work.row.base, scratch.query.base, to: &best)
+                }
             }
         }
     }
 
     private struct Finalist {
-        let id: UnsafePointer<UInt64>
-        let row: UnsafePointer<UInt16>
+        let part: Int
+        let row: Int
         /// By int8.
         let score: Float
     }
 
-    private func fetch(_ finalist: Finalist) {
-        nft_prefetch(finalist.id, 8)
-        nft_prefetch(finalist.row, min(snapshot.head.stride * 2, Self.rowPrefetchLength))
+    private func fetch(_ finalist: Finalist, isRead: Bool) {
+        let segment = snapshot.parts[finalist.part].segment
+        if let ids = segment.ids.baseAddress { nft_prefetch(ids + finalist.row, 8) }
+        if !isRead {
+            nft_prefetch(segment.row(finalist.row), min(snapshot.head.stride * 2, Self.rowPrefetchLength))
+        }
     }
 
     func offer(

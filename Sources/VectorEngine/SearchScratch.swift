@@ -41,7 +41,8 @@ final class SearchScratch: @unchecked Sendable {
         work.makeRoom(rows: wanted)
         return nft_candidates(
             items: items.base, count: 0, capacity: items.count, wanted: wanted, threshold: -.infinity, best: best.base,
-            best_count: 0, best_wanted: k, positions: work.positions.base, sums: work.sums.base, scanned: 0)
+            best_count: 0, best_wanted: k, positions: work.positions.base, sums: work.sums.base,
+            scores: work.scores.base, scanned: 0)
     }
 }
 
@@ -61,10 +62,14 @@ final class SearchWork {
     let secondLists: AlignedMemory<UInt32>
     let positions = AlignedMemory<UInt32>(zeros: Int(NFT_SCAN_CHUNK))
     let sums = AlignedMemory<Int32>(zeros: Int(NFT_SCAN_CHUNK))
+    let scores = AlignedMemory<Float>(zeros: Int(NFT_SCAN_CHUNK))
+    /// A row of originals.
+    let row: AlignedMemory<UInt16>
     private(set) var rowPositions = AlignedMemory<UInt32>(zeros: 0)
     private(set) var rowSums = AlignedMemory<Int32>(zeros: 0)
 
     init(_ codebook: Codebook) {
+        row = AlignedMemory(zeros: Kernel.stride(dimension: codebook.dimension))
         coordinates = AlignedMemory(zeros: codebook.layout.axisStride)
         turned = AlignedMemory(zeros: codebook.layout.axisStride)
         axisSums = AlignedMemory(zeros: 2 * codebook.layout.axisStride)
@@ -94,15 +99,17 @@ final class BatchScratch: @unchecked Sendable {
     let queries: [SearchScratch]
     private let heads: AlignedMemory<UInt32>
     private let wanted: AlignedMemory<UInt64>
-    private let found: AlignedMemory<nft_batch_found>
+    private let scores: AlignedMemory<Float>
+    private let positions: AlignedMemory<UInt32>
     private let runs: AlignedMemory<nft_batch_run>
     private let visits: AlignedMemory<nft_batch_visit>
-    private let positions = AlignedMemory<UInt32>(zeros: 2 * Int(NFT_SCAN_CHUNK))
-    private let sums = AlignedMemory<Int32>(zeros: 2 * Int(NFT_SCAN_CHUNK))
+    private let scannedPositions = AlignedMemory<UInt32>(zeros: 2 * Int(NFT_SCAN_CHUNK))
+    private let scannedSums = AlignedMemory<Int32>(zeros: 2 * Int(NFT_SCAN_CHUNK))
 
     /// `room`: how many vectors above their thresholds are remembered in a round; where more come, queries scan alone.
     init(_ codebook: Codebook, room: Int = 1 << 18) {
-        found = AlignedMemory(zeros: room)
+        scores = AlignedMemory(zeros: room)
+        positions = AlignedMemory(zeros: room)
         runs = AlignedMemory(zeros: 1 << 16)
         visits = AlignedMemory(zeros: 1 << 16)
         let work = SearchWork(codebook)
@@ -114,9 +121,10 @@ final class BatchScratch: @unchecked Sendable {
 
     var memory: nft_batch_memory {
         nft_batch_memory(
-            heads: heads.base, wanted: wanted.base, list_count: heads.count, found: found.base,
-            found_limit: found.count, runs: runs.base, run_limit: runs.count, visits: visits.base,
-            visit_limit: visits.count, positions: positions.base, sums: sums.base)
+            heads: heads.base, wanted: wanted.base, list_count: heads.count, scores: scores.base,
+            positions: positions.base, found_limit: scores.count, runs: runs.base, run_limit: runs.count,
+            visits: visits.base, visit_limit: visits.count, scanned_positions: scannedPositions.base,
+            scanned_sums: scannedSums.base)
     }
 }
 

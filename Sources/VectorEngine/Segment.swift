@@ -67,6 +67,7 @@ final class Segment: Sendable {
     let record: Manifest.SegmentRecord
     let header: Header
     private let mapped: MappedFile
+    private let file: OpenFile
 
     /// Maps the segment that `record` names; the ids are checked here, the rows by `verify` only.
     init(_ record: Manifest.SegmentRecord, in storage: Storage, dimension: Int) throws(VectorError) {
@@ -77,6 +78,7 @@ final class Segment: Sendable {
         mapped = try MappedFile(file, length: length)
         header = try Header(decoding: mapped.bytes, record: record, dimension: dimension)
         self.record = record
+        self.file = file
         guard length == header.fileLength else { throw .corrupt(name, "its length is wrong") }
         let idBytes = UnsafeRawBufferPointer(rebasing: mapped.bytes[Self.headerLength..<header.rowsOffset])
         // Row numbers come from a binary search in the ids, so a wrong one would be a wrong answer.
@@ -105,6 +107,16 @@ final class Segment: Sendable {
         let offset = header.rowsOffset + index * header.stride * 2
         guard let base = mapped.bytes.baseAddress else { preconditionFailure("a mapping has an address") }
         return (base + offset).assumingMemoryBound(to: UInt16.self)
+    }
+
+    /// Reads a row into room for `header.stride` components instead of touching the mapping; false when that fails.
+    ///
+    /// The first touch of a page maps 16 of them, and what is mapped counts as memory of this process.
+    func read(_ index: Int, into target: UnsafeMutablePointer<UInt16>) -> Bool {
+        precondition(index >= 0 && index < count, "the segment has no such row")
+        let length = header.stride * 2
+        let buffer = UnsafeMutableRawBufferPointer(start: target, count: length)
+        return (try? file.read(into: buffer, at: header.rowsOffset + index * length)) == length
     }
 
     /// The row of an id.

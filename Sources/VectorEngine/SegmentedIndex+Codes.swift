@@ -1,5 +1,3 @@
-package import Core
-
 // MARK: - Searching by codes
 
 extension SegmentedIndex {
@@ -45,16 +43,6 @@ extension SegmentedIndex {
             snapshot: snapshot, codebook: codebook, kernel: kernel, codeKernel: options.codeKernel, k: k, plan: plan,
             allowed: allowed)
         return search.run(query, scratch: memory, effort: &effort)
-    }
-
-    /// Searches by a given plan, for measuring; exactly while there are no codes.
-    package func search(_ query: Embedding, k: Int, plan: SearchPlan) -> [ScoredID] {
-        let snapshot = snapshot
-        guard let codebook = snapshot.codebook else {
-            return ExactScan.run(snapshot, query: query.values, k: k, allowed: nil, kernel: kernel)
-        }
-        var effort = CodeSearch.Effort()
-        return search(snapshot, codebook, query.values, k: k, allowed: nil, plan: plan, effort: &effort)
     }
 
     /// The plans that searches follow, for each kind of query and target; empty while there are no codes.

@@ -77,7 +77,7 @@ struct BenchIndexCommand: ParsableCommand {
 
 /// What is measured, in this order.
 enum IndexBenchStep: String, CaseIterable, ExpressibleByArgument {
-    case build, cold, warm, search, filters, live
+    case build, cold, warm, search, filters, batch, live
 
     /// Whether the index is another one afterwards.
     var changes: Bool { self == .live }

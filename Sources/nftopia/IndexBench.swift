@@ -31,6 +31,7 @@ struct IndexBench {
             report.plans = Self.describe(index.plans)
             report.results = try measureTargets(index)
         case .filters: report.filters = try measureFilters(open(.readOnly))
+        case .batch: report.batches = try measureBatches(open(.readOnly))
         case .live: report.live = try measureLive()
         }
         return report

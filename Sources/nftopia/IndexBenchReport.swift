@@ -11,6 +11,7 @@ struct IndexBenchReport: Codable {
     var plans: [String: String]?
     var results: [Search]?
     var filters: [Filtered]?
+    var batches: [Batch]?
     var live: Live?
 
     init(vectors: Int, dimension: Int) {
@@ -67,6 +68,24 @@ struct IndexBenchReport: Codable {
         var exactP50Milliseconds: Double
     }
 
+    /// Many queries in one call, beside the same ones one by one in the same run.
+    struct Batch: Codable {
+        var kind: String
+        var target: String
+        /// Queries a call.
+        var size: Int
+        var recall: Double
+        /// Queries whose hits differ from those they have alone.
+        var differing: Int
+        /// On one thread.
+        var queriesPerCpuSecond: Double
+        /// On all cores.
+        var queriesPerSecond: Double
+        var singleQueriesPerCpuSecond: Double
+        /// On one thread.
+        var singleQueriesPerSecond: Double
+    }
+
     struct Live: Codable {
         var adding: [Adding] = []
         var replacedCount = 0
@@ -106,6 +125,7 @@ struct IndexBenchReport: Codable {
         plans = other.plans ?? plans
         results = other.results ?? results
         filters = other.filters ?? filters
+        batches = other.batches ?? batches
         live = other.live ?? live
     }
 }
@@ -146,6 +166,7 @@ extension IndexBenchReport {
                         format: "recall@10 %.4f, p50 %.3f ms, p99 %.3f ms, exactly %.3f ms", row.recall,
                         row.p50Milliseconds, row.p99Milliseconds, row.exactP50Milliseconds))
         }
+        batches?.forEach { Console.line($0.line) }
         live?.show()
     }
 }
@@ -156,6 +177,16 @@ extension IndexBenchReport.Search {
             + String(
                 format: "recall@10 %.4f, %.0f queries/CPU-s, p50 %.3f ms, p99 %.3f ms", recall, queriesPerCpuSecond,
                 p50Milliseconds, p99Milliseconds)
+    }
+}
+
+extension IndexBenchReport.Batch {
+    fileprivate var line: String {
+        "\(kind) \(target), \(size) at once: "
+            + String(
+                format: "recall@10 %.4f, %.0f queries/CPU-s (one by one %.0f), %.0f/s on all cores (%.0f), "
+                    + "%d with other hits", recall, queriesPerCpuSecond, singleQueriesPerCpuSecond, queriesPerSecond,
+                singleQueriesPerSecond, differing)
     }
 }
 

@@ -110,6 +110,25 @@ import Testing
         }
     }
 
+    @Test func `originals that are read give the hits of those that are mapped`() throws {
+        let folder = try TemporaryFolder()
+        var world = CodedIndexTests.World(35, dimension: dimension)
+        let index = try makeIndex(folder, &world)
+        let snapshot = index.snapshot
+        let codebook = try #require(snapshot.codebook)
+        let search = { (mappedLimit: Int) in
+            CodeSearch(
+                snapshot: snapshot, codebook: codebook, kernel: .best, codeKernel: .best, k: 10,
+                plan: SearchPlan(lists: 12, candidates: 60), allowed: nil, mappedLimit: mappedLimit)
+        }
+        for _ in 0..<40 {
+            let query = world.embedding().values
+            var effort = CodeSearch.Effort()
+            let hits = [0, Int.max].map { search($0).run(query, scratch: SearchScratch(codebook), effort: &effort) }
+            #expect(hits[0].count == 10 && hits[0] == hits[1])
+        }
+    }
+
     @Test func `an index without codes answers many queries exactly`() throws {
         let folder = try TemporaryFolder()
         var world = CodedIndexTests.World(33, dimension: dimension)

@@ -28,16 +28,10 @@ struct nft_batch_visit {
     int is_skipped;                ///< there was no room for it: the query scans this list by itself
 };
 
-/// What was found for a query in vectors that follow each other.
+/// What was found for a query in vectors that follow each other: numbers `first` and so on of what the round has found.
 struct nft_batch_run {
-    uint32_t first, count, part;
+    uint32_t first, count, part, first_position;
     uint32_t next;  ///< of the same visit
-};
-
-/// A vector that was above the threshold at the beginning of the round.
-struct nft_batch_found {
-    float score;
-    uint32_t position;
 };
 
 /// Scratch memory.
@@ -45,14 +39,15 @@ struct nft_batch_memory {
     uint32_t *heads;   ///< one for each list, all NFT_BATCH_NONE between calls
     uint64_t *wanted;  ///< one bit for each list, all 0 between calls
     size_t list_count;
-    struct nft_batch_found *found;
+    float *scores;        ///< of vectors that were above their thresholds at the beginning of the round
+    uint32_t *positions;
     size_t found_limit;
     struct nft_batch_run *runs;
     size_t run_limit;
     struct nft_batch_visit *visits;
     size_t visit_limit;              ///< at least the number of queries
-    uint32_t *positions;             ///< 2 NFT_SCAN_CHUNK
-    int32_t *sums;                   ///< 2 NFT_SCAN_CHUNK
+    uint32_t *scanned_positions;     ///< 2 NFT_SCAN_CHUNK
+    int32_t *scanned_sums;           ///< 2 NFT_SCAN_CHUNK
 };
 
 #define NFT_BATCH_NONE UINT32_MAX

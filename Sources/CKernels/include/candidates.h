@@ -48,6 +48,7 @@ struct nft_candidates {
     size_t best_count, best_wanted;
     uint32_t *positions;  ///< scratch for NFT_SCAN_CHUNK
     int32_t *sums;        ///< scratch for NFT_SCAN_CHUNK
+    float *scores;        ///< scratch for NFT_SCAN_CHUNK
     size_t scanned;       ///< vectors that were looked at
 };
 
@@ -58,7 +59,7 @@ enum { NFT_SCAN_CHUNK = 1024 };
 struct nft_code_list {
     const uint8_t *blocks;
     size_t count;
-    const struct nft_place *places;  ///< of the vectors, for the filter; null: rows are positions
+    const struct nft_place *places;  ///< of all positions, for the filter; null: rows are positions
     uint32_t part;
     uint32_t first_position;
     float base;    ///< the score of a vector is base + unit · (sum + offset)
@@ -108,14 +109,28 @@ float nft_candidates_keep(struct nft_candidate *items, size_t count, size_t want
 /// Sorts items by score, the best first.
 void nft_candidates_sort(struct nft_candidate *items, size_t count);
 
-/// Whether a filter lets a row pass.
-int nft_row_is_allowed(const struct nft_row_filter *filter, uint32_t row);
+/// What a scan has found: vectors of one part and a score for each.
+struct nft_scored {
+    const float *scores;
+    const uint32_t *positions;  ///< `first_position` is added to them
+    size_t count;               ///< at most NFT_SCAN_CHUNK
+    uint32_t first_position;
+    uint32_t part;
+};
 
-/// Takes a vector that passed the filter and whose score is above the threshold.
-void nft_candidates_take(struct nft_candidates *candidates, struct nft_candidate item);
+/// Takes those whose score is above the threshold and that the filter lets pass, and drops what cannot be among the best any
+/// more if it is much.
+///
+/// `filter` may be null; `places`: of the positions; null: rows are positions.
+void nft_candidates_take(
+    struct nft_candidates *candidates, const struct nft_scored *scored, const struct nft_place *places,
+    const struct nft_row_filter *filter);
 
-/// Drops what cannot be among the best any more if it is much; to be called after at most NFT_SCAN_CHUNK were taken.
-void nft_candidates_tidy(struct nft_candidates *candidates);
+/// Scores of a list's vectors from the sums of their codes.
+static inline void nft_code_scores(const struct nft_code_list *list, const int32_t *sums, size_t count, float *scores) {
+#pragma clang fp contract(off)
+    for (size_t i = 0; i < count; i++) scores[i] = list->base + list->unit * ((float)sums[i] + list->offset);
+}
 
 /// What the sum of a vector's code has to exceed for its score to be able to exceed the threshold.
 int32_t nft_candidates_sum_limit(const struct nft_candidates *candidates, float base, float unit, float offset);

@@ -48,13 +48,13 @@ size_t nft_codes_scan(
     int kernel, const struct nft_code_layout *layout, const uint8_t *blocks, size_t count, const int8_t *weights,
     int32_t threshold, uint32_t *positions, int32_t *sums);
 
-/// One of some queries that codes are scanned for at a time; the fields are what ``nft_codes_scan`` takes.
+/// One of some queries that codes are scanned for at a time; the fields are what `nft_codes_scan` takes and returns.
 struct nft_code_query {
     const int8_t *weights;
     int32_t threshold;
     uint32_t *positions;
     int32_t *sums;
-    size_t found;  ///< how many there are already; what is found now comes behind them
+    size_t found;  ///< 0 at first
 };
 
 /// The same for some queries, so that codes are read and taken apart for several of them at a time.
