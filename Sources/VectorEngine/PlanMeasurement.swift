@@ -22,7 +22,8 @@ struct PlanMeasurement {
     let snapshot: Snapshot
     let codebook: Codebook
 
-    func run() -> SearchPlans {
+    /// `pause`: called before each target of each kind, some seconds apart.
+    func run(_ pause: () throws(VectorError) -> Void) throws(VectorError) -> SearchPlans {
         var plans = SearchPlans()
         let places = snapshot.livePlaces(parts: snapshot.parts.indices, includingHead: false)
         guard places.count >= Self.leastCount else { return plans }
@@ -32,10 +33,9 @@ struct PlanMeasurement {
                 kind, count: index.options.codes.measuredQueries, snapshot: snapshot, codebook: codebook,
                 places: places, logged: sample, kernel: index.kernel
             ).queries
-            let truth = Truth(measurement: self, queries: queries)
+            var truth = Truth(measurement: self, queries: queries)
             for target in RecallTarget.allCases where target != .exact {
-                // An unfinished result is not used.
-                if index.maintenance.isStopped { return plans }
+                try pause()
                 plans.plans[kind, default: [:]][target] = truth.plan(Self.required(target))
             }
         }
@@ -68,6 +68,8 @@ struct PlanMeasurement {
         let queries: [MeasuredQueries.Query]
         private let expected: [Set<UInt64>]
         private let maximumLists: Int
+        /// What was measured already: targets have much in common.
+        private var known: [SearchPlan: (recall: Double, cost: Double)] = [:]
 
         init(measurement: PlanMeasurement, queries: [MeasuredQueries.Query]) {
             self.measurement = measurement
@@ -79,18 +81,21 @@ struct PlanMeasurement {
             expected = measurement.search(queries, thorough).hits.map(Set.init)
         }
 
-        private func evaluate(_ plan: SearchPlan) -> (recall: Double, cost: Double) {
+        private mutating func evaluate(_ plan: SearchPlan) -> (recall: Double, cost: Double) {
+            if let known = known[plan] { return known }
             let (hits, cost) = measurement.search(queries, plan)
             var (found, total) = (0, 0)
             for (hits, expected) in zip(hits, expected) {
                 found += hits.count { expected.contains($0) }
                 total += expected.count
             }
-            return (Double(found) / Double(max(total, 1)), cost)
+            let result = (recall: Double(found) / Double(max(total, 1)), cost: cost)
+            known[plan] = result
+            return result
         }
 
         /// The cheapest plan found that reaches `recall`; the most thorough one when none does.
-        func plan(_ recall: Double) -> SearchPlan {
+        mutating func plan(_ recall: Double) -> SearchPlan {
             var best: (plan: SearchPlan, cost: Double)?
             for weight in Self.weights {
                 guard let lists = smallestLists(recall, weight: weight) else { continue }
@@ -114,7 +119,7 @@ struct PlanMeasurement {
         }
 
         /// Whether a plan reaches the recall; remembers the cheapest.
-        private func improve(
+        private mutating func improve(
             _ best: inout (plan: SearchPlan, cost: Double)?, _ plan: SearchPlan, _ recall: Double
         ) -> Bool {
             let (reached, cost) = evaluate(plan)
@@ -123,12 +128,16 @@ struct PlanMeasurement {
             return true
         }
 
-        private func smallestLists(_ recall: Double, weight: Float) -> Int? {
-            for lists in Self.ladder where lists <= maximumLists {
-                let plan = SearchPlan(lists: lists, candidates: 800, finalists: 15, radiusWeight: weight)
-                if evaluate(plan).recall >= recall { return lists }
+        /// By bisection: more lists find more.
+        private mutating func smallestLists(_ recall: Double, weight: Float) -> Int? {
+            let ladder = Self.ladder.filter { $0 <= maximumLists }
+            var (low, high) = (0, ladder.count)
+            while low < high {
+                let middle = (low + high) / 2
+                let plan = SearchPlan(lists: ladder[middle], candidates: 800, finalists: 15, radiusWeight: weight)
+                if evaluate(plan).recall >= recall { high = middle } else { low = middle + 1 }
             }
-            return nil
+            return low < ladder.count ? ladder[low] : nil
         }
     }
 }
