@@ -27,7 +27,8 @@ struct PlanMeasurement {
     let snapshot: Snapshot
     let codebook: Codebook
 
-    func run() -> SearchPlans {
+    /// `pause`: called before each target of each kind, some seconds apart.
+    func run(_ pause: () throws(VectorError) -> Void) throws(VectorError) -> SearchPlans {
         var plans = SearchPlans()
         let places = snapshot.livePlaces(parts: snapshot.parts.indices, includingHead: false)
         guard places.count >= Self.leastCount else { return plans }
@@ -37,10 +38,9 @@ struct PlanMeasurement {
                 kind, count: Self.checkedShare * index.options.codes.measuredQueries, snapshot: snapshot,
                 codebook: codebook, places: places, logged: sample, kernel: index.kernel
             ).queries
-            let truth = Truth(measurement: self, queries: queries)
+            var truth = Truth(measurement: self, queries: queries)
             for target in RecallTarget.allCases where target != .exact {
-                // An unfinished result is not used.
-                if index.maintenance.isStopped { return plans }
+                try pause()
                 plans.plans[kind, default: [:]][target] = truth.plan(Self.required(target, kind))
             }
         }
@@ -76,6 +76,13 @@ struct PlanMeasurement {
         private let triedCount: Int
         private let expected: [Set<UInt64>]
         private let maximumLists: Int
+        /// What was measured already: targets have much in common.
+        private var known: [Question: (recall: Double, cost: Double)] = [:]
+
+        private struct Question: Hashable {
+            let plan: SearchPlan
+            let queryCount: Int
+        }
 
         init(measurement: PlanMeasurement, queries: [MeasuredQueries.Query]) {
             self.measurement = measurement
@@ -88,19 +95,23 @@ struct PlanMeasurement {
             expected = measurement.search(queries, thorough).hits.map(Set.init)
         }
 
-        private func evaluate(_ plan: SearchPlan, queries count: Int) -> (recall: Double, cost: Double) {
+        private mutating func evaluate(_ plan: SearchPlan, queries count: Int) -> (recall: Double, cost: Double) {
+            let question = Question(plan: plan, queryCount: count)
+            if let known = known[question] { return known }
             let (hits, cost) = measurement.search(Array(queries.prefix(count)), plan)
             var (found, total) = (0, 0)
             for (hits, expected) in zip(hits, expected) {
                 found += hits.count { expected.contains($0) }
                 total += expected.count
             }
-            return (Double(found) / Double(max(total, 1)), cost)
+            let result = (recall: Double(found) / Double(max(total, 1)), cost: cost)
+            known[question] = result
+            return result
         }
 
         /// The cheapest plan found that reaches `recall` with all queries, or of those that reach it with the first ones that
         /// which comes nearest; a thorough one when there are none.
-        func plan(_ recall: Double) -> SearchPlan {
+        mutating func plan(_ recall: Double) -> SearchPlan {
             var found: [(plan: SearchPlan, cost: Double)] = []
             for weight in Self.weights {
                 guard let lists = smallestLists(recall, weight: weight) else { continue }
@@ -131,7 +142,7 @@ struct PlanMeasurement {
         }
 
         /// Whether a plan reaches the recall with the first queries; notes those that do.
-        private func reaches(
+        private mutating func reaches(
             _ recall: Double, _ plan: SearchPlan, _ found: inout [(plan: SearchPlan, cost: Double)]
         ) -> Bool {
             let (reached, cost) = evaluate(plan, queries: triedCount)
@@ -140,12 +151,16 @@ struct PlanMeasurement {
             return true
         }
 
-        private func smallestLists(_ recall: Double, weight: Float) -> Int? {
-            for lists in Self.ladder where lists <= maximumLists {
-                let plan = SearchPlan(lists: lists, candidates: 800, finalists: 15, radiusWeight: weight)
-                if evaluate(plan, queries: triedCount).recall >= recall { return lists }
+        /// By bisection: more lists find more.
+        private mutating func smallestLists(_ recall: Double, weight: Float) -> Int? {
+            let ladder = Self.ladder.filter { $0 <= maximumLists }
+            var (low, high) = (0, ladder.count)
+            while low < high {
+                let middle = (low + high) / 2
+                let plan = SearchPlan(lists: ladder[middle], candidates: 800, finalists: 15, radiusWeight: weight)
+                if evaluate(plan, queries: triedCount).recall >= recall { high = middle } else { low = middle + 1 }
             }
-            return nil
+            return low < ladder.count ? ladder[low] : nil
         }
     }
 }

@@ -1,5 +1,5 @@
 /// How much of an index a search by codes looks at.
-package struct SearchPlan: Sendable, Equatable {
+package struct SearchPlan: Sendable, Hashable {
     /// Lists that are scanned at most.
     package var lists: Int
     /// Vectors that are kept by their codes and scored again with int8.

@@ -1,7 +1,7 @@
 extension SegmentedIndex {
     /// What an index does to stay fast, one at a time.
     private enum Job {
-        case merge([Int])
+        case merge([Int], of: Snapshot)
         case train
         case repairCodes
         case measurePlans
@@ -54,7 +54,7 @@ extension SegmentedIndex {
         while let job = nextJob(byItself: byItself) {
             try maintenance.checkStopped()
             switch job {
-            case .merge(let parts): try merge(parts, of: snapshot)
+            case .merge(let parts, let snapshot): try merge(parts, of: snapshot)
             case .train: try trainNow()
             case .repairCodes: try repairCodes()
             case .measurePlans: try measurePlans()
@@ -67,7 +67,7 @@ extension SegmentedIndex {
         let snapshot = snapshot
         guard isWritable else { return nil }
         let parts = snapshot.partsToMerge
-        if !parts.isEmpty, !onlyLong { return .merge(parts) }
+        if !parts.isEmpty, !onlyLong { return .merge(parts, of: snapshot) }
         guard options.recall != .exact, options.codes.isAutomatic || !byItself else { return nil }
         if needsTraining(snapshot) { return .train }
         if !snapshot.damage.isEmpty { return .repairCodes }
@@ -199,8 +199,15 @@ extension SegmentedIndex {
     private func measurePlans() throws(VectorError) {
         let snapshot = snapshot
         guard let codebook = snapshot.codebook else { return }
-        var measured = PlanMeasurement(index: self, snapshot: snapshot, codebook: codebook).run()
-        try maintenance.checkStopped()
+        var measured = try PlanMeasurement(index: self, snapshot: snapshot, codebook: codebook)
+            .run { () throws(VectorError) in
+                try maintenance.checkStopped()
+                // This takes a while, and segments pile up beside a busy writer.
+                while case .merge(let parts, let snapshot) = nextJob(byItself: true) {
+                    try merge(parts, of: snapshot)
+                    maintenance.endStep()
+                }
+            }
         measured.measuredCount = snapshot.count
         let plans = measured
         try change { (writer) throws(VectorError) in

@@ -271,6 +271,26 @@ import Testing
         #expect(index.statistics.segmentCount < 20)
     }
 
+    @Test func `maintenance leaves a short head beside codes`() throws {
+        let folder = try TemporaryFolder()
+        let index = try open(folder, headLimit: 2000)
+        var world = CodedIndexTests.World(51, dimension: dimension)
+        try index.upsert(world.entries(0..<600))
+        try index.maintain()
+        #expect(index.snapshot.codebook != nil && index.statistics.headCount == 0)
+        try index.upsert(world.entries(600..<(600 + UInt64(IndexWriter.shortHead))))
+        try index.maintain()
+        #expect(index.statistics.headCount == IndexWriter.shortHead)
+        try index.upsert(world.entries(5000..<5001))
+        try index.maintain()
+        #expect(index.statistics.headCount == 0)
+        // Without codes nothing is gained by it.
+        let plain = try open(try TemporaryFolder(), recall: .exact, headLimit: 2000)
+        try plain.upsert(world.entries(0..<600))
+        try plain.maintain()
+        #expect(plain.statistics.headCount == 600)
+    }
+
     // MARK: Ends
 
     @Test func `a stopped merge leaves the index as it was`() throws {

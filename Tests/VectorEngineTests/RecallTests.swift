@@ -98,6 +98,49 @@ import Testing
         #expect(!index.needsMaintenance)
     }
 
+    @Test func `plans are measured anew when a quarter of the vectors changed`() throws {
+        let folder = try TemporaryFolder()
+        var index = try filled(folder)
+        try index.maintain()
+        let codebook = index.snapshot.codebookRecord
+        var world = CodedIndexTests.World(25, dimension: dimension)
+        try index.upsert(world.entries(0..<400))
+        try index.delete(Array(400..<700))
+        try index.change { (writer) throws(VectorError) in try writer.sealAll() }
+        try index.upsert(world.entries(0..<49))
+        // Both what was sealed and what the log has is counted after opening, too.
+        index.close()
+        index = try open(folder)
+        #expect(!index.needsMaintenance)
+        try index.upsert(world.entries(3000..<3001))
+        #expect(index.needsMaintenance)
+        try index.maintain()
+        #expect(!index.needsMaintenance)
+        #expect(index.snapshot.codebookRecord == codebook)
+        #expect(index.snapshot.plans.measuredCount == 2701)
+        #expect(try index.measureRecall(queries: 40, kinds: [.text, .picture]).allSatisfy { !$0.isTooLow })
+    }
+
+    @Test func `a manifest that does not say when plans were measured is read`() throws {
+        let folder = try TemporaryFolder()
+        var index = try filled(folder)
+        try index.maintain()
+        let plans = index.plans
+        index.close()
+        var manifest = try Manifest(decoding: folder.read("MANIFEST"))
+        #expect(manifest.plans.measuredCount == 3000)
+        manifest.plans.measuredCount = nil
+        #expect(String(decoding: manifest.encoded(), as: UTF8.self).hasPrefix("nftopia-vector-index 2\n"))
+        try folder.write(manifest.encoded(), "MANIFEST")
+        index = try open(folder)
+        #expect(index.plans == plans && !index.needsMaintenance)
+        var world = CodedIndexTests.World(26, dimension: dimension)
+        try index.upsert(world.entries(3000..<3750))
+        #expect(index.needsMaintenance)
+        try index.maintain()
+        #expect(try Manifest(decoding: folder.read("MANIFEST")).plans.measuredCount == 3750)
+    }
+
     @Test func `training that is stopped leaves the index as it was`() throws {
         let folder = try TemporaryFolder()
         let index = try filled(folder)
