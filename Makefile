@@ -36,12 +36,13 @@ sanitize: ## Run the unit suites under the address and thread sanitizers
 	@scripts/setup.sh test
 	@scripts/sanitize.sh
 
-recovery: ## Kill the optimised program 20 times over all the demo's pictures and compare
+recovery: ## Kill ingest 20 times over all the demo's pictures, and a writer of a coded index 200 times, and compare
 	@scripts/setup.sh demo
 	@swift build -c release
 	@swift build --build-tests
 	@NFTOPIA_PRODUCTS="$$(swift build -c release --show-bin-path)" NFTOPIA_RECOVERY_PUNKS=10000 \
-		NFTOPIA_RECOVERY_FOLDER=/usr/share/openclipart/png swift test --skip-build --filter twenty
+		NFTOPIA_RECOVERY_FOLDER=/usr/share/openclipart/png NFTOPIA_CRASHES=200 \
+		swift test --skip-build --no-parallel --filter 'twenty|CrashTests'
 
 hostile: ## Send 20,000 items through the stand-in's hostile web and check every outcome (ITEMS, HOSTS, SEED)
 	@scripts/setup.sh test

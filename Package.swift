@@ -108,6 +108,8 @@ let package = Package(
             swiftSettings: strict),
 
         // Tests: one target a room, and whole programs in AcceptanceTests.
+        .executableTarget(
+            name: "crashtest", dependencies: ["Core", "VectorEngine"], path: "Tests/CrashTest", swiftSettings: strict),
         // What the reference model is made of: hundreds of megabytes of numbers, which optimised code makes in a second.
         .target(
             name: "CReference", path: "Tests/Reference",
@@ -144,7 +146,8 @@ let package = Package(
             dependencies: ["CLIP", "Core", "Fetching", "Imaging", "Searching", "Serving", logging],
             swiftSettings: strict, linkerSettings: openVINORunPath),
         .testTarget(
-            name: "AcceptanceTests", dependencies: ["Catalog", "Core", "VectorEngine", "nftopia", "standin"],
+            name: "AcceptanceTests",
+            dependencies: ["Catalog", "Core", "VectorEngine", "nftopia", "standin", "crashtest"],
             exclude: ["Fixtures"],
             swiftSettings: strict, linkerSettings: openVINORunPath),
     ]

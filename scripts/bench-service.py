@@ -2,10 +2,10 @@
 """Measures the embedding service under load, beside the towers alone.
 
 64 clients keep a connection each and send one request after another, one text of about eight tokens or one 800-pixel
-JPEG each, no two alike in a series. The towers' own rates come from the same program in the same run: the text and
-picture towers without HTTP, and pictures with decoding. Rounds of both take turns, since a machine's speed drifts.
-Standard library only; clients are one process that waits with epoll, and its processor time is reported, since it takes
-that from the server.
+JPEG each, no two alike in a series. The towers' own rates come from the same program in the same run: the text tower
+without HTTP on the same texts, the picture tower, and pictures with decoding. Rounds of both take turns, since a
+machine's speed drifts. Standard library only; clients are one process that waits with epoll, and its processor time is
+reported, since it takes that from the server.
 """
 import argparse
 import base64
@@ -19,6 +19,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -157,14 +158,27 @@ def metrics(port):
     text = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics").read().decode()
     values = {}
     for line in text.splitlines():
-        if line.startswith("nftopia_embed") and "_bucket" not in line:
+        if line.startswith("nftopia_embed"):
             name, value = line.rsplit(" ", 1)
             values[name] = float(value)
     return values
 
 
-def tower_rates(program, model, seconds, pictures, environment):
-    command = [program, "bench", "towers", "--seconds", str(seconds), "--json"]
+def batch_sizes(before, after, kind):
+    """How many runs had how many inputs: by the upper bound of each range."""
+    sizes, below = {}, 0
+    prefix = f'nftopia_embed_batch_size_bucket{{kind="{kind}",le="'
+    for name in after:
+        if name.startswith(prefix):
+            count = int(after[name] - before[name])
+            if count > below:
+                sizes[name[len(prefix):-2]] = count - below
+            below = count
+    return sizes
+
+
+def tower_rates(program, model, seconds, pictures, lines, environment):
+    command = [program, "bench", "towers", "--seconds", str(seconds), "--texts", lines, "--json"]
     if model:
         command += ["--model", model]
     if pictures:
@@ -195,12 +209,15 @@ def main():
         command += ["--model", arguments.model]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     report = {"clients": arguments.clients, "encoding": arguments.encoding, "rounds": []}
+    lines = tempfile.NamedTemporaryFile("w", suffix=".txt")
+    lines.write("\n".join(texts(40000, seed=0)))
+    lines.flush()
     try:
         port = int(server.stdout.readline().rstrip().rstrip("/").rsplit(":", 1)[1])
         for number in range(arguments.rounds):
             # The server rests meanwhile: it does nothing without requests.
             row = {"tower": tower_rates(arguments.program, arguments.model, arguments.seconds / 2, arguments.pictures,
-                                        os.environ)}
+                                        lines.name, os.environ)}
             for kind in ["text", "image"]:
                 if arguments.only not in (None, kind):
                     continue
@@ -224,6 +241,7 @@ def main():
                 runs = after[f"nftopia_embed_batch_size_count{label}"] - before[f"nftopia_embed_batch_size_count{label}"]
                 inputs = after[f"nftopia_embed_batch_size_sum{label}"] - before[f"nftopia_embed_batch_size_sum{label}"]
                 row[kind]["batch"] = round(inputs / max(runs, 1), 1)
+                row[kind]["batches"] = batch_sizes(before, after, kind)
                 busy = after[f"nftopia_embed_tower_seconds_total{label}"] - before[f"nftopia_embed_tower_seconds_total{label}"]
                 row[kind]["tower_busy"] = round(busy / (arguments.seconds + 1), 2)
             report["rounds"].append(row)

@@ -59,7 +59,15 @@ void nft_codes_pack(const struct nft_code_layout *layout, const uint8_t *values,
 size_t nft_codes_scan(
     int kernel, const struct nft_code_layout *layout, const uint8_t *blocks, size_t count, const int8_t *weights,
     int32_t threshold, uint32_t *positions, int32_t *sums) {
-    return variant(kernel)->scan(layout, blocks, count, weights, threshold, positions, sums);
+    struct nft_code_query query = {weights, threshold, positions, sums, 0};
+    variant(kernel)->scan(layout, blocks, count, &query, 1);
+    return query.found;
+}
+
+void nft_codes_scan_many(
+    int kernel, const struct nft_code_layout *layout, const uint8_t *blocks, size_t count, struct nft_code_query *queries,
+    size_t query_count) {
+    variant(kernel)->scan(layout, blocks, count, queries, query_count);
 }
 
 void nft_centroid_sums(

@@ -28,10 +28,10 @@ static inline int32x4_t add_byte_products(int32x4_t sum, uint8x16_t values, int8
     return vaddq_s32(sum, vpaddq_s32(vpaddq_s32(a, b), vpaddq_s32(c, d)));
 }
 
-static size_t scan(
+static size_t scan_one(
     const struct nft_code_layout *layout, const uint8_t *blocks, size_t count, const int8_t *weights, int32_t threshold,
-    uint32_t *positions, int32_t *sums) {
-    size_t ends[3] = {layout->rows4, layout->rows4 + layout->rows2, nft_code_rows(layout)}, found = 0;
+    uint32_t *positions, int32_t *sums, size_t found) {
+    size_t ends[3] = {layout->rows4, layout->rows4 + layout->rows2, nft_code_rows(layout)};
     for (size_t first = 0; first < count; first += NFT_CODES_BLOCK) {
         int32x4_t s[4] = {vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0)};
         const int8_t *w = weights;
@@ -56,6 +56,14 @@ static size_t scan(
         found = nft_codes_emit(above & nft_codes_present(first, count), first, out, positions, sums, found);
     }
     return found;
+}
+
+static void scan(
+    const struct nft_code_layout *layout, const uint8_t *blocks, size_t count, struct nft_code_query *queries,
+    size_t query_count) {
+    for (struct nft_code_query *q = queries; q < queries + query_count; q++) {
+        q->found = scan_one(layout, blocks, count, q->weights, q->threshold, q->positions, q->sums, q->found);
+    }
 }
 
 static void centroid_sums(

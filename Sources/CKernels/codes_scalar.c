@@ -22,18 +22,20 @@ static void block_sums(
     }
 }
 
-static size_t scan(
-    const struct nft_code_layout *layout, const uint8_t *blocks, size_t count, const int8_t *weights, int32_t threshold,
-    uint32_t *positions, int32_t *sums) {
-    size_t found = 0, block_length = nft_code_rows(layout) * NFT_CODES_ROW;
+static void scan(
+    const struct nft_code_layout *layout, const uint8_t *blocks, size_t count, struct nft_code_query *queries,
+    size_t query_count) {
+    size_t block_length = nft_code_rows(layout) * NFT_CODES_ROW;
     for (size_t first = 0; first < count; first += NFT_CODES_BLOCK, blocks += block_length) {
-        int32_t out[16];
-        block_sums(layout, blocks, weights, out);
-        uint32_t mask = 0;
-        for (unsigned v = 0; v < 16; v++) mask |= (uint32_t)(out[v] > threshold) << v;
-        found = nft_codes_emit(mask & nft_codes_present(first, count), first, out, positions, sums, found);
+        for (struct nft_code_query *q = queries; q < queries + query_count; q++) {
+            int32_t out[16];
+            block_sums(layout, blocks, q->weights, out);
+            uint32_t mask = 0;
+            for (unsigned v = 0; v < 16; v++) mask |= (uint32_t)(out[v] > q->threshold) << v;
+            mask &= nft_codes_present(first, count);
+            q->found = nft_codes_emit(mask, first, out, q->positions, q->sums, q->found);
+        }
     }
-    return found;
 }
 
 static void centroid_sums(

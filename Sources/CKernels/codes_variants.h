@@ -5,8 +5,7 @@
 #include "codes.h"
 
 struct nft_codes_kernel {
-    size_t (*scan)(
-        const struct nft_code_layout *, const uint8_t *, size_t, const int8_t *, int32_t, uint32_t *, int32_t *);
+    void (*scan)(const struct nft_code_layout *, const uint8_t *, size_t, struct nft_code_query *, size_t);
     void (*centroid_sums)(
         const uint8_t *, size_t, size_t, const int8_t *, size_t, size_t, int32_t *, size_t);
     void (*row_sums)(
@@ -26,7 +25,7 @@ static inline size_t nft_code_rows(const struct nft_code_layout *layout) {
 }
 
 /// Rows ahead that are fetched into the cache while one is worked on.
-enum { NFT_ROWS_AHEAD = 6 };
+enum { NFT_ROWS_AHEAD = 16 };
 
 /// Appends the vectors of a block whose bits are set in `mask`.
 static inline size_t nft_codes_emit(

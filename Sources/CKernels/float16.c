@@ -61,3 +61,15 @@ void nft_f16_dot_f32(int kernel, const uint16_t *rows, size_t stride, size_t cou
 double nft_f16_dot_f64(int kernel, const uint16_t *row, size_t stride, const float *query) {
     return variant(kernel)->dot_f64(row, stride, query);
 }
+
+void nft_f32_dot_many(
+    int kernel, const float *rows, size_t row_count, size_t stride, const float *queries, size_t query_count,
+    float *scores, size_t score_stride) {
+    variant(kernel)->dot_many(rows, row_count, stride, queries, query_count, scores, score_stride);
+}
+
+uint64_t nft_f32_not_below(const float *scores, size_t count, float threshold) {
+    uint64_t mask = 0;
+    for (size_t i = 0; i < count; i++) mask |= (uint64_t)!(scores[i] < threshold) << i;
+    return mask;
+}

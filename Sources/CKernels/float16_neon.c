@@ -47,5 +47,29 @@ static double dot_f64(const uint16_t *row, size_t stride, const float *query) {
     return vgetq_lane_f64(pairs, 0) + vgetq_lane_f64(pairs, 1);
 }
 
-const struct nft_f16_kernel nft_f16_neon = {from_f32, to_f32, dot_f32, dot_f64};
+static inline float dot_one(const float *row, const float *query, size_t stride) {
+    float32x4_t a = vdupq_n_f32(0), b = a, c = a, d = a;
+    for (size_t i = 0; i < stride; i += 16) {
+        a = vfmaq_f32(a, vld1q_f32(row + i), vld1q_f32(query + i));
+        b = vfmaq_f32(b, vld1q_f32(row + i + 4), vld1q_f32(query + i + 4));
+        c = vfmaq_f32(c, vld1q_f32(row + i + 8), vld1q_f32(query + i + 8));
+        d = vfmaq_f32(d, vld1q_f32(row + i + 12), vld1q_f32(query + i + 12));
+    }
+    return vaddvq_f32(vaddq_f32(vaddq_f32(a, b), vaddq_f32(c, d)));
+}
+
+static void dot_many(
+    const float *rows, size_t row_count, size_t stride, const float *queries, size_t query_count, float *scores,
+    size_t score_stride) {
+    for (size_t first = 0; first < row_count; first += NFT_F16_ROWS_TOGETHER) {
+        size_t end = row_count - first < NFT_F16_ROWS_TOGETHER ? row_count : first + NFT_F16_ROWS_TOGETHER;
+        for (size_t q = 0; q < query_count; q++) {
+            for (size_t r = first; r < end; r++) {
+                scores[q * score_stride + r] = dot_one(rows + r * stride, queries + q * stride, stride);
+            }
+        }
+    }
+}
+
+const struct nft_f16_kernel nft_f16_neon = {from_f32, to_f32, dot_f32, dot_f64, dot_many};
 #endif

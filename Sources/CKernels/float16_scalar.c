@@ -75,4 +75,21 @@ static double dot_f64(const uint16_t *row, size_t stride, const float *query) {
     return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
 }
 
-const struct nft_f16_kernel nft_f16_scalar = {from_f32, to_f32, dot_f32, dot_f64};
+static void dot_many(
+    const float *rows, size_t row_count, size_t stride, const float *queries, size_t query_count, float *scores,
+    size_t score_stride) {
+    for (size_t q = 0; q < query_count; q++) {
+        for (size_t r = 0; r < row_count; r++) {
+            float sums[16] = {0};
+            for (size_t i = 0; i < stride; i += 16) {
+                for (size_t j = 0; j < 16; j++) sums[j] += rows[r * stride + i + j] * queries[q * stride + i + j];
+            }
+            for (size_t width = 8; width > 0; width /= 2) {
+                for (size_t j = 0; j < width; j++) sums[j] += sums[j + width];
+            }
+            scores[q * score_stride + r] = sums[0];
+        }
+    }
+}
+
+const struct nft_f16_kernel nft_f16_scalar = {from_f32, to_f32, dot_f32, dot_f64, dot_many};

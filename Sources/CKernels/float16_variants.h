@@ -10,7 +10,11 @@ struct nft_f16_kernel {
     void (*to_f32)(const uint16_t *, float *, size_t);
     void (*dot_f32)(const uint16_t *, size_t, size_t, const float *, float *);
     double (*dot_f64)(const uint16_t *, size_t, const float *);
+    void (*dot_many)(const float *, size_t, size_t, const float *, size_t, float *, size_t);
 };
+
+/// Rows that stay in the first cache while all queries pass.
+enum { NFT_F16_ROWS_TOGETHER = 8 };
 
 uint16_t nft_f16_round(float value);
 float nft_f16_widen(uint16_t half);

@@ -69,7 +69,54 @@ AVX2 static double dot_f64_avx2(const uint16_t *row, size_t stride, const float 
     return sum_f64(_mm256_add_pd(low, high));
 }
 
-const struct nft_f16_kernel nft_f16_avx2 = {from_f32, to_f32, dot_f32_avx2, dot_f64_avx2};
+// The counts are constants where this is inlined, so all sums stay in registers.
+AVX2 static inline __attribute__((always_inline)) void tile_avx2(
+    const float *rows, const float *queries, size_t stride, int row_count, int query_count, float *scores,
+    size_t score_stride) {
+    __m256 s[2][2][2];
+    for (int r = 0; r < row_count; r++) {
+        for (int q = 0; q < query_count; q++) s[r][q][0] = s[r][q][1] = _mm256_setzero_ps();
+    }
+    for (size_t i = 0; i < stride; i += 16) {
+        for (int half = 0; half < 2; half++) {
+            for (int r = 0; r < row_count; r++) {
+                __m256 x = _mm256_loadu_ps(rows + (size_t)r * stride + i + 8 * half);
+                for (int q = 0; q < query_count; q++) {
+                    __m256 y = _mm256_loadu_ps(queries + (size_t)q * stride + i + 8 * half);
+                    s[r][q][half] = _mm256_fmadd_ps(x, y, s[r][q][half]);
+                }
+            }
+        }
+    }
+    for (int r = 0; r < row_count; r++) {
+        for (int q = 0; q < query_count; q++) {
+            scores[(size_t)q * score_stride + (size_t)r] = sum_avx2(_mm256_add_ps(s[r][q][0], s[r][q][1]));
+        }
+    }
+}
+
+AVX2 static void dot_many_avx2(
+    const float *rows, size_t row_count, size_t stride, const float *queries, size_t query_count, float *scores,
+    size_t score_stride) {
+    for (size_t first = 0; first < row_count; first += NFT_F16_ROWS_TOGETHER) {
+        size_t end = row_count - first < NFT_F16_ROWS_TOGETHER ? row_count : first + NFT_F16_ROWS_TOGETHER;
+        size_t q = 0;
+        for (; q + 2 <= query_count; q += 2) {
+            const float *two = queries + q * stride;
+            float *target = scores + q * score_stride;
+            size_t r = first;
+            for (; r + 2 <= end; r += 2) tile_avx2(rows + r * stride, two, stride, 2, 2, target + r, score_stride);
+            if (r < end) tile_avx2(rows + r * stride, two, stride, 1, 2, target + r, score_stride);
+        }
+        if (q == query_count) continue;
+        for (size_t r = first; r < end; r++) {
+            tile_avx2(
+                rows + r * stride, queries + q * stride, stride, 1, 1, scores + q * score_stride + r, score_stride);
+        }
+    }
+}
+
+const struct nft_f16_kernel nft_f16_avx2 = {from_f32, to_f32, dot_f32_avx2, dot_f64_avx2, dot_many_avx2};
 
 // MARK: AVX-512
 
@@ -99,5 +146,46 @@ AVX512 static double dot_f64_avx512(const uint16_t *row, size_t stride, const fl
     return sum_f64(_mm256_add_pd(_mm512_castpd512_pd256(sums), _mm512_extractf64x4_pd(sums, 1)));
 }
 
-const struct nft_f16_kernel nft_f16_avx512 = {from_f32, to_f32, dot_f32_avx512, dot_f64_avx512};
+AVX512 static inline __attribute__((always_inline)) void tile_avx512(
+    const float *rows, const float *queries, size_t stride, int row_count, int query_count, float *scores,
+    size_t score_stride) {
+    __m512 s[4][2];
+    for (int r = 0; r < row_count; r++) {
+        for (int q = 0; q < query_count; q++) s[r][q] = _mm512_setzero_ps();
+    }
+    for (size_t i = 0; i < stride; i += 16) {
+        for (int q = 0; q < query_count; q++) {
+            __m512 y = _mm512_loadu_ps(queries + (size_t)q * stride + i);
+            for (int r = 0; r < row_count; r++) {
+                s[r][q] = _mm512_fmadd_ps(_mm512_loadu_ps(rows + (size_t)r * stride + i), y, s[r][q]);
+            }
+        }
+    }
+    for (int r = 0; r < row_count; r++) {
+        for (int q = 0; q < query_count; q++) {
+            scores[(size_t)q * score_stride + (size_t)r] = _mm512_reduce_add_ps(s[r][q]);
+        }
+    }
+}
+
+AVX512 static void dot_many_avx512(
+    const float *rows, size_t row_count, size_t stride, const float *queries, size_t query_count, float *scores,
+    size_t score_stride) {
+    for (size_t first = 0; first < row_count; first += NFT_F16_ROWS_TOGETHER) {
+        size_t end = row_count - first < NFT_F16_ROWS_TOGETHER ? row_count : first + NFT_F16_ROWS_TOGETHER;
+        for (size_t q = 0; q < query_count; q += 2) {
+            const float *some = queries + q * stride;
+            float *target = scores + q * score_stride;
+            size_t r = first;
+            if (q + 2 <= query_count) {
+                for (; r + 4 <= end; r += 4) tile_avx512(rows + r * stride, some, stride, 4, 2, target + r, score_stride);
+                for (; r < end; r++) tile_avx512(rows + r * stride, some, stride, 1, 2, target + r, score_stride);
+            } else {
+                for (; r < end; r++) tile_avx512(rows + r * stride, some, stride, 1, 1, target + r, score_stride);
+            }
+        }
+    }
+}
+
+const struct nft_f16_kernel nft_f16_avx512 = {from_f32, to_f32, dot_f32_avx512, dot_f64_avx512, dot_many_avx512};
 #endif

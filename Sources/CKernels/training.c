@@ -48,7 +48,7 @@ void nft_subtract(const float *a, const float *b, float *target, size_t count) {
 }
 
 // Eight partial sums, so that it can be vectorised without leave to reorder.
-static float dot(const float *a, const float *b, size_t count) {
+float nft_dot(const float *a, const float *b, size_t count) {
     float s[8] = {0};
     size_t j = 0;
     for (; j + 8 <= count; j += 8) {
@@ -58,7 +58,7 @@ static float dot(const float *a, const float *b, size_t count) {
     return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
 }
 
-float nft_sum_of_squares(const float *values, size_t count) { return dot(values, values, count); }
+float nft_sum_of_squares(const float *values, size_t count) { return nft_dot(values, values, count); }
 
 void nft_add_outer_products(float *matrix, const float *rows, size_t row_count, size_t dimension) {
     enum { TOGETHER = 8 };
@@ -101,10 +101,10 @@ void nft_orthogonal_step(const float *matrix, float *axes, size_t axis_count, si
         for (int round = 0; round < 2; round++) {
             for (size_t b = 0; b < a; b++) {
                 const float *other = scratch + b * dimension;
-                float share = dot(axis, other, dimension);
+                float share = nft_dot(axis, other, dimension);
                 for (size_t j = 0; j < dimension; j++) axis[j] -= share * other[j];
             }
-            float length = sqrtf(dot(axis, axis, dimension));
+            float length = sqrtf(nft_dot(axis, axis, dimension));
             if (!(length > 1e-20f)) {
                 memset(axis, 0, dimension * sizeof *axis);
                 break;

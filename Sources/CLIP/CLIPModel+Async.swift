@@ -23,24 +23,24 @@ extension CLIPModel {
     /// Throws: `CLIPError`.
     package func textEmbeddings(_ texts: [String]) async throws -> [Embedding] {
         if texts.count == 1 { return [try await textEmbedding(texts[0])] }
-        let tokens = try await textPool.run { texts.map { self.tokenizer.encode($0) } }
-        let tower = try await textPool.run { try self.textTower() }
-        let lines = Dictionary(grouping: tokens.indices) { tower.length(for: tokens[$0].count) }
-        var embeddings = [Embedding?](repeating: nil, count: texts.count)
-        for (length, indices) in lines.sorted(by: { $0.key < $1.key }) {
-            // Long texts fill the processor by themselves.
-            let most = min(options.textBatch, max(1, Self.tokensAtOnce / length))
-            for start in stride(from: 0, to: indices.count, by: most) {
-                let part = indices[start..<min(start + most, indices.count)]
-                let vectors = try await textPool.run { try self.embed(tokens: part.map { tokens[$0] }) }
-                for (index, vector) in zip(part, vectors) { embeddings[index] = vector }
+        let tokens = await preparing.value { texts.map { self.tokenizer.encode($0) } }
+        // The first use compiles the tower.
+        let runs = try await textPool.run { self.textPlan(try self.textTower()).runs(of: tokens.map(\.count)) }
+        return try await withThrowingTaskGroup(of: (run: [Int], vectors: [Embedding]).self) { group in
+            var embeddings = [Embedding?](repeating: nil, count: texts.count)
+            func keep(_ part: (run: [Int], vectors: [Embedding])) {
+                for (index, vector) in zip(part.run, part.vectors) { embeddings[index] = vector }
             }
+            for (number, run) in runs.enumerated() {
+                if number >= textRuns, let part = try await group.next() { keep(part) }
+                group.addTask {
+                    (run, try await self.textPool.run { try self.embed(tokens: run.map { tokens[$0] }) })
+                }
+            }
+            for try await part in group { keep(part) }
+            return embeddings.compactMap(\.self)
         }
-        return embeddings.compactMap(\.self)
     }
-
-    /// The most tokens of one run, so that it stays short.
-    private static let tokensAtOnce = 256
 
     /// As ``embed(tensors:)``, on the model's own threads, with as many batches side by side as the tower runs.
     ///

@@ -10,22 +10,35 @@ extension CLIPModel {
     /// Throws: `CLIPError` when a graph does not fit the rest of the folder or cannot be compiled.
     package func warmUp(_ towers: [Tower] = Tower.allCases) throws(CLIPError) {
         let before = tuning
+        let load = ProcessorLoad.now()
         // Measured one after the other, but loaded side by side: reading and packing weights keep one core busy each.
         if tuningFile != nil, towers.contains(.text), before.textMilliseconds == nil { try tuneText() }
         if tuningFile != nil, towers.contains(.image), before.picturesPerSecond == nil { try tuneImages() }
+        let wasDisturbed = isDisturbed(since: load)
         try inParallel(towers.count) { index throws(CLIPError) in
             switch towers[index] {
             case .text: try self.warmUpText()
             case .image: try self.warmUpImages()
             }
         }
-        if tuning != before { tuningFile?.write(tuning) }
+        // What was measured while others used the machine is good enough for now, and measured anew the next time.
+        if tuning != before, !wasDisturbed { tuningFile?.write(tuning) }
+    }
+
+    /// Whether other programs took so much of the machine since `start` that a measurement says little.
+    private func isDisturbed(since start: ProcessorLoad?) -> Bool {
+        guard let start, let now = ProcessorLoad.now() else { return false }
+        return now.othersShare(since: start, cores: Processor.cores) > options.toleratedLoad
     }
 
     private func warmUpText() throws(CLIPError) {
         let tower = try textTower()
-        for length in tower.lengths {
-            _ = try tower.run([[Int32](repeating: folder.padToken, count: length)], padding: folder.padToken)
+        // Every stream prepares kernels of its own.
+        try inParallel(tower.settings.streams) { _ throws(CLIPError) in
+            for length in tower.lengths {
+                let text = [Int32](repeating: self.folder.padToken, count: length)
+                _ = try tower.run([text], padding: self.folder.padToken)
+            }
         }
     }
 
@@ -167,34 +180,53 @@ extension CLIPModel {
         return Double(batch * streams) / max(taken / .seconds(1), 1e-6)
     }
 
-    /// Chooses the threads of the text tower: more only where a query gains clearly, since pictures need them as well.
+    /// Chooses threads and streams of the text tower: runs of one thread side by side, or all threads for one run.
+    ///
+    /// The latter only where one text, or with ``CLIPOptions/expectsManyTexts`` a batch of them, gains clearly: threads
+    /// that wait for each other lose more when something else needs a core.
     private func tuneText() throws(CLIPError) {
-        let choices = options.textThreads.map { [$0] } ?? (Processor.cores > 1 ? [1, min(4, Processor.cores)] : [1])
-        var best: (tower: TextTower, tuning: TowerTuning, milliseconds: Double)?
-        for threads in choices {
+        let cores = Processor.cores
+        let sideBySide = min(cores, 8)
+        var layouts: [(threads: Int, streams: Int)] =
+            options.expectsManyTexts
+            ? [(cores, sideBySide), (cores, 1)] : [(sideBySide, sideBySide), (min(4, cores), 1)]
+        if options.textThreads != nil || options.textStreams != nil {
+            let streams = options.textStreams ?? 1
+            layouts = [(max(options.textThreads ?? cores, streams), streams)]
+        }
+        if cores == 1 { layouts = [layouts[0]] }
+        var best: TowerTuning?
+        for layout in layouts {
             var tuning = self.tuning
-            tuning.textThreads = threads
+            (tuning.textThreads, tuning.textStreams) = layout
             let tower = try TextTower(folder, textSettings(tuning, cached: false))
-            let milliseconds = try measure(tower)
-            if milliseconds < 0.8 * (best?.milliseconds ?? .infinity) {
-                tuning.textMilliseconds = milliseconds
-                best = (tower, tuning, milliseconds)
-            }
+            let single = try measure(tower, texts: 1, streams: 1)
+            let together = tower.fixedBatch ?? 16
+            let batch = try measure(tower, texts: together, streams: layout.streams)
+            tuning.textMilliseconds = single
+            tuning.textsPerSecond = Double(together * layout.streams) / batch * 1000
+            // A token's time, from what the further texts cost.
+            let token = (batch - single) / Double(max(together - 1, 1) * 8)
+            tuning.textOverhead = token > 0 ? min(max(single / token - 8, 0), 64) : 64
+            let isBetter =
+                options.expectsManyTexts
+                ? tuning.textsPerSecond ?? 0 > 1.1 * (best?.textsPerSecond ?? 0)
+                : single < 0.8 * (best?.textMilliseconds ?? .infinity)
+            if isBetter { best = tuning }
         }
         guard let best else { return }
-        let tuning = best.tuning
-        currentTuning.withLock { $0 = tuning }
+        currentTuning.withLock { $0 = best }
         dropTower(.text)
     }
 
-    /// Milliseconds of a text of eight tokens: the best of some.
-    private func measure(_ tower: TextTower) throws(CLIPError) -> Double {
-        let tokens = [[Int32](repeating: folder.padToken, count: min(8, folder.contextLength))]
+    /// Milliseconds of a run of `texts` texts of eight tokens while `streams` such runs go on: the best of some.
+    private func measure(_ tower: TextTower, texts: Int, streams: Int) throws(CLIPError) -> Double {
+        let tokens = (0..<texts).map { _ in [Int32](repeating: folder.padToken, count: min(8, folder.contextLength)) }
         let stop = ContinuousClock.now + Self.budget / 4
         var best = Double.infinity
         for trial in 0..<12 {
             let start = ContinuousClock.now
-            _ = try tower.run(tokens, padding: folder.padToken)
+            try inParallel(streams) { _ throws(CLIPError) in _ = try tower.run(tokens, padding: self.folder.padToken) }
             let end = ContinuousClock.now
             // The first run prepares kernels.
             if trial > 0 { best = min(best, (end - start) / .milliseconds(1)) }
@@ -232,8 +264,10 @@ extension TowerTuning {
         if let batch = options.imageBatch { tuning.imageBatch = batch }
         if let threads = options.textThreads, threads != textThreads {
             tuning.textThreads = threads
+            tuning.textStreams = min(textStreams, threads)
             tuning.textMilliseconds = nil
         }
+        if let streams = options.textStreams { tuning.textStreams = min(streams, tuning.textThreads) }
         return tuning
     }
 }

@@ -23,7 +23,7 @@ package final class CLIPModel: Sendable {
     let batches: TensorBatches
     /// Single pictures that wait for the image tower: long lists then make small batches.
     let waitingPictures = Atomic<Int>(0)
-    let textPool = BlockingPool(name: "clip-text", width: 1)
+    let textPool = BlockingPool(name: "clip-text", width: Processor.cores)
     /// A run takes a thread that waits; how many run at a time is up to the tower.
     let imagePool = BlockingPool(name: "clip-image", width: Processor.cores + 1)
     /// One picture that somebody waits for, beside the threads that batches may fill.
@@ -35,7 +35,10 @@ package final class CLIPModel: Sendable {
     private let remembered: Mutex<RecentValues<[Int32], Embedding>>
 
     private init(_ folder: ModelFolder, cacheDirectory: String?, options: CLIPOptions) throws(CLIPError) {
-        for number in [options.imageBatch, options.imageThreads, options.imageStreams, options.textThreads] {
+        let numbers = [
+            options.imageBatch, options.imageThreads, options.imageStreams, options.textThreads, options.textStreams,
+        ]
+        for number in numbers {
             precondition(number ?? 1 > 0, "a tower needs a thread, and a batch a picture")
         }
         precondition(options.textBatch > 0, "a batch holds at least one text")
@@ -50,7 +53,7 @@ package final class CLIPModel: Sendable {
         batches = TensorBatches(stride: preprocessor.tensorCount, most: Processor.cores + 1)
         remembered = Mutex(RecentValues(capacity: options.rememberedTexts))
         tuningFile = self.cacheDirectory.map {
-            TuningFile(directory: $0, folder: folder, precision: options.precision)
+            TuningFile(directory: $0, folder: folder, options: options)
         }
         currentTuning = Mutex(
             tuningFile?.read()?.overridden(by: options) ?? TowerTuning(options, folder: folder))
@@ -143,24 +146,28 @@ package final class CLIPModel: Sendable {
         return embeddings
     }
 
-    /// The vectors of token lists of one length (as the tower runs it), in their order.
-    func embed(tokens: [[Int32]]) throws(CLIPError) -> [Embedding] {
+    /// The vectors of texts by their ``tokens(of:)``, in their order; those seen lately are remembered.
+    ///
+    /// Blocks. Any number is taken and run in batches one after the other.
+    package func embed(tokens: [[Int32]]) throws(CLIPError) -> [Embedding] {
         var known = remembered.withLock { recent in tokens.map { recent.value(for: $0) } }
         let missing = known.indices.filter { known[$0] == nil }
         if !missing.isEmpty {
             let tower = try textTower()
-            let most = tower.fixedBatch ?? missing.count
-            for start in stride(from: 0, to: missing.count, by: most) {
-                let part = missing[start..<min(start + most, missing.count)]
-                let vectors = try tower.run(part.map { tokens[$0] }, padding: folder.padToken)
-                for (index, vector) in zip(part, vectors) {
+            for run in textPlan(tower).runs(of: missing.map { tokens[$0].count }) {
+                let vectors = try tower.run(run.map { tokens[missing[$0]] }, padding: folder.padToken)
+                for (place, vector) in zip(run, vectors) {
                     let embedding = try unitLength(vector, of: .text)
-                    known[index] = embedding
-                    remembered.withLock { $0.insert(embedding, for: tokens[index]) }
+                    known[missing[place]] = embedding
+                    remembered.withLock { $0.insert(embedding, for: tokens[missing[place]]) }
                 }
             }
         }
         return known.compactMap(\.self)
+    }
+
+    func textPlan(_ tower: TextTower) -> TextRuns {
+        tower.runs(most: options.textBatch, overhead: tuning.textOverhead)
     }
 
     // MARK: Towers
@@ -207,7 +214,8 @@ package final class CLIPModel: Sendable {
     /// `cached`: whether the compiled graph is kept.
     func textSettings(_ tuning: TowerTuning, cached: Bool = true) -> InferenceSettings {
         InferenceSettings(
-            threads: tuning.textThreads, precision: CLIPOptions.Precision(rawValue: tuning.textPrecision) ?? .f32,
+            threads: tuning.textThreads, streams: tuning.textStreams,
+            precision: CLIPOptions.Precision(rawValue: tuning.textPrecision) ?? .f32,
             cacheDirectory: cached ? cacheDirectory : nil)
     }
 

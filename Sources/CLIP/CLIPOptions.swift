@@ -22,12 +22,19 @@ package struct CLIPOptions: Sendable {
     package var imageStreams: Int?
     /// The most pictures that one run of the image tower takes.
     package var imageBatch: Int?
-    /// Threads for one run of the text tower.
+    /// Threads for all runs of the text tower that go on side by side.
     package var textThreads: Int?
-    /// The most texts of one length that one run of the text tower takes.
-    package var textBatch = 16
+    /// Runs of the text tower that go on side by side and share the threads.
+    package var textStreams: Int?
+    /// The most texts that one run of the text tower takes.
+    package var textBatch = 32
+    /// Whether texts come in batches from many askers: the text tower is then laid out to do many a second, and not to
+    /// answer one soon.
+    package var expectsManyTexts = false
     /// How many text embeddings are remembered.
     package var rememberedTexts = 256
+    /// The share of the machine that other programs may take during a measurement for its result to be remembered.
+    var toleratedLoad = 0.1
 
     package init() {}
 }

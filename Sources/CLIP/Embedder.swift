@@ -32,6 +32,12 @@ package protocol LocalEmbedder: Embedder {
     /// Token ids of `text`, those that mark its ends included.
     func tokens(of text: String) -> [Int32]
 
+    /// The vectors of texts by their ``tokens(of:)``, in their order; blocks.
+    func embed(tokens: [[Int32]]) throws -> [Embedding]
+
+    /// How many calls of ``embed(tokens:)`` gain from running side by side.
+    var textRuns: Int { get }
+
     /// What the image tower takes; blocks for some tenths of a millisecond.
     func preprocess(_ image: RGBImage) -> [Float]
 

@@ -16,8 +16,16 @@ struct InferenceRequest: ~Copyable, @unchecked Sendable {
     }
 
     /// Runs the graph; blocks until it is done.
-    func run() throws(CLIPError) {
-        try ov_infer_request_infer(handle).checked("run the model")
+    ///
+    /// `onOwnThread`: on a thread of the stream instead of the caller's. A caller's thread is tied to one of the streams
+    /// when it runs something for the first time, and two callers may share one while another rests.
+    func run(onOwnThread: Bool = false) throws(CLIPError) {
+        if onOwnThread {
+            try ov_infer_request_start_async(handle).checked("run the model")
+            try ov_infer_request_wait(handle).checked("run the model")
+        } else {
+            try ov_infer_request_infer(handle).checked("run the model")
+        }
     }
 
     /// The output of the last run; valid until the next.

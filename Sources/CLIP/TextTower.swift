@@ -1,6 +1,6 @@
 /// The text tower, compiled: token ids to vectors.
 ///
-/// The graph is compiled once for any number and length; texts are padded to a few lengths so that OpenVINO prepares only
+/// The graph is compiled once for any number and length; texts are padded to some lengths so that OpenVINO prepares only
 /// so many kernels. That is allowed where padding is free (``ModelFolder/isPaddingFree``); other towers get their full
 /// length.
 final class TextTower: Sendable {
@@ -83,16 +83,21 @@ final class TextTower: Sendable {
         dimension = output.dimension
     }
 
-    /// The length that a text of `count` tokens is run at.
-    func length(for count: Int) -> Int { lengths.first { $0 >= count } ?? count }
+    /// How to cut a list of texts of which at most `most` go together.
+    ///
+    /// `overhead`: what a run costs beside its tokens, in tokens.
+    func runs(most: Int, overhead: Double) -> TextRuns {
+        TextRuns(overhead: overhead, mostTexts: fixedBatch.map { min($0, most) } ?? most, lengths: lengths)
+    }
 
-    /// The vectors as the graph gives them, not normalised; texts of the same ``length(for:)`` go together.
+    /// The vectors as the graph gives them, not normalised; all texts are filled up to the length of the longest.
     ///
     /// Each of `texts` is the start token, words and the end token; `padding` is the token to fill up with. Blocks.
     func run(_ texts: [[Int32]], padding: Int32) throws(CLIPError) -> [[Float]] {
         precondition(!texts.isEmpty && texts.count <= fixedBatch ?? texts.count, "a batch must fit the graph")
         let rows = fixedBatch ?? texts.count
-        let length = length(for: texts.map(\.count).max() ?? 0)
+        let longest = texts.map(\.count).max() ?? 0
+        let length = lengths.first { $0 >= longest } ?? longest
         var padded: [Int32] = []
         padded.reserveCapacity(rows * length)
         var mask: [Int32] = []
@@ -110,14 +115,17 @@ final class TextTower: Sendable {
                 try request.setInput(
                     attentionMask.index, to: InferenceTensor.integers(mask, rows: rows, for: attentionMask))
             }
-            try request.run()
+            try request.run(onOwnThread: settings.streams > 1)
             return try request.output(output).floats(rows: rows, dimension: dimension)
         }
         return Array(vectors.prefix(texts.count))
     }
 
-    /// The multiples of eight, and the context length.
+    /// The lengths that texts are run at where any is allowed, rising; `context` is the last.
+    ///
+    /// Finest where most queries are: with a word more each of them a batch costs a tenth more.
     static func lengths(upTo context: Int) -> [Int] {
-        Array(stride(from: 8, to: context, by: 8)) + [context]
+        let fine = [4, 6, 8, 9, 10, 11, 12, 14, 16, 20, 24, 28, 32] + Array(stride(from: 40, to: context, by: 8))
+        return fine.filter { $0 < context } + [context]
     }
 }

@@ -9,21 +9,28 @@ package struct TowerTuning: Sendable, Codable, Equatable {
     package var imageThreads: Int
     package var imageStreams: Int
     package var imageBatch: Int
+    /// Over all of its streams.
     package var textThreads: Int
+    package var textStreams: Int
+    /// What a run of the text tower costs beside its tokens, in tokens.
+    package var textOverhead: Double
     /// Of the image tower alone with this batch and these streams; nil when it was not measured.
     package var picturesPerSecond: Double?
     /// Of one text of eight tokens; nil when it was not measured.
     package var textMilliseconds: Double?
+    /// Of texts of eight tokens in full batches; nil when it was not measured.
+    package var textsPerSecond: Double?
 }
 
 /// The file that a tuning is remembered in; it may be deleted at any time.
 struct TuningFile: Sendable {
     /// What a tuning was found for; for anything else it is found anew.
     struct Subject: Codable, Equatable, Sendable {
-        var version = 1
+        var version = 2
         let processor: String
         let cores: Int
         let precision: String
+        let expectsManyTexts: Bool
         /// Sizes and dates of the graphs.
         let graphs: [String]
     }
@@ -36,15 +43,18 @@ struct TuningFile: Sendable {
     let path: String
     let subject: Subject
 
-    init(directory: String, folder: ModelFolder, precision: CLIPOptions.Precision) {
+    init(directory: String, folder: ModelFolder, options: CLIPOptions) {
         subject = Subject(
-            processor: Processor.name, cores: Processor.cores, precision: precision.rawValue,
+            processor: Processor.name, cores: Processor.cores, precision: options.precision.rawValue,
+            expectsManyTexts: options.expectsManyTexts,
             graphs: Tower.allCases.map { tower in
                 let attributes = try? FileManager.default.attributesOfItem(atPath: folder.graph(tower))
                 let date = (attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
                 return "\((attributes?[.size] as? NSNumber)?.intValue ?? 0) \(date)"
             })
-        let name = "\(folder.name)-\(subject.processor)-\(precision.rawValue)".map { character in
+        let parts =
+            [folder.name, subject.processor, subject.precision] + (options.expectsManyTexts ? ["many texts"] : [])
+        let name = parts.joined(separator: "-").map { character in
             character.isASCII && (character.isLetter || character.isNumber) ? character : "-"
         }
         path = "\(directory)/tuning-\(String(name)).json"
@@ -73,6 +83,7 @@ extension TowerTuning {
         return precisions.contains(imagePrecision) && precisions.contains(textPrecision)
             && (1...1024).contains(imageThreads) && (1...imageThreads).contains(imageStreams)
             && (1...256).contains(imageBatch) && (1...1024).contains(textThreads)
+            && (1...textThreads).contains(textStreams) && (0...256).contains(textOverhead)
     }
 
     /// What is known without measuring.
@@ -89,7 +100,8 @@ extension TowerTuning {
         self.init(
             imagePrecision: precision(.image), textPrecision: precision(.text), imageThreads: threads,
             imageStreams: min(options.imageStreams ?? 1, threads), imageBatch: options.imageBatch ?? 8,
-            textThreads: options.textThreads ?? 1)
+            textThreads: options.textThreads ?? 1,
+            textStreams: min(options.textStreams ?? 1, options.textThreads ?? 1), textOverhead: 8)
     }
 }
 

@@ -41,6 +41,14 @@ package final class BlockingPool: Sendable {
     }
 }
 
+/// As a preferred executor, its threads run the task's steps, which may then block.
+extension BlockingPool: TaskExecutor {
+    package func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.append { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+}
+
 /// Jobs in order, for threads that wait.
 ///
 /// `@unchecked Sendable`: `jobs` and `isClosed` are touched only while `condition` is held.

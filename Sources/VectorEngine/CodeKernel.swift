@@ -8,8 +8,16 @@ package struct CodeKernel: Sendable, Hashable, CustomStringConvertible {
 
     package static var scalar: CodeKernel { CodeKernel(Int32(NFT_CODES_SCALAR)) }
 
-    /// The fastest that this processor has.
-    package static let best = CodeKernel(nft_codes_kernel_best())
+    /// The fastest that this processor has, or the one that ``KernelChoice`` names.
+    package static let best = KernelChoice.name.flatMap { CodeKernel(named: $0) } ?? CodeKernel(nft_codes_kernel_best())
+
+    /// One that this processor has, by its name in ``KernelChoice``.
+    init?(named name: String) {
+        guard let kernel = Self.supported.first(where: { KernelChoice.name(of: $0.description) == name }) else {
+            return nil
+        }
+        self = kernel
+    }
 
     /// All that this processor has.
     package static var supported: [CodeKernel] {

@@ -134,11 +134,21 @@ final class CodeSegment: Sendable {
         }
         self.header = header
         self.record = record
+        guard nft_largest_row(places, header.count) < header.count else {
+            throw .corrupt(name, "its tables make no sense")
+        }
     }
 
     var places: UnsafePointer<nft_place> { pointer(header.placesOffset) }
     var blocks: UnsafePointer<UInt8> { pointer(header.blocksOffset) }
     var rows: UnsafePointer<UInt8> { pointer(header.rowsOffset) }
+
+    /// Whether blocks and rows fit their checksums, which opening does not compare.
+    var isIntact: Bool {
+        let blocks = UnsafeRawBufferPointer(rebasing: mapped.bytes[header.blocksOffset..<header.rowsOffset])
+        let rows = UnsafeRawBufferPointer(rebasing: mapped.bytes[header.rowsOffset...])
+        return Checksum.of(blocks) == header.blockChecksum && Checksum.of(rows) == header.rowChecksum
+    }
 
     private func pointer<Element>(_ offset: Int) -> UnsafePointer<Element> {
         guard let base = mapped.bytes.baseAddress else { preconditionFailure("a mapping has an address") }

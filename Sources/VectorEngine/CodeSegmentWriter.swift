@@ -7,6 +7,8 @@ struct CodeSegmentWriter {
 
     /// Vectors that are coded together by one thread.
     private static let chunk = 4096
+    /// Chunks between two questions whether to stop.
+    private static let chunksTogether = 8
 
     let storage: Storage
     let codebook: Codebook
@@ -16,11 +18,16 @@ struct CodeSegmentWriter {
     var maintenance: Maintenance?
 
     /// Writes codes for all rows of `segment` under a new number; the name is durable only after the folder was flushed.
-    func write(_ segment: Segment, number: Int) throws(VectorError) -> Manifest.FileRecord {
+    ///
+    /// `carried`: codes that need not be made; the file is the same with or without them.
+    func write(
+        _ segment: Segment, number: Int, carrying carried: CarriedCodes? = nil
+    ) throws(VectorError) -> Manifest.FileRecord {
         var header = CodeSegment.Header(codebook: codebook, number: codebookNumber, segment: segment.record)
-        let lists = AlignedMemory<UInt32>(zeros: segment.count)
-        let scales = AlignedMemory<Float>(zeros: segment.count)
-        assign(segment, lists: lists, scales: scales)
+        let lists = carried?.lists ?? AlignedMemory<UInt32>(zeros: segment.count)
+        let scales = carried?.scales ?? AlignedMemory<Float>(zeros: segment.count)
+        let uncoded = carried?.uncoded ?? (0..<segment.count).map(UInt32.init)
+        try assign(segment, rows: uncoded, lists: lists, scales: scales)
         let table = ListTable(lists: lists, listCount: codebook.listCount)
         header.blockCount = table.blockCount
         let tables = tables(table, scales: scales, header: header)
@@ -28,7 +35,7 @@ struct CodeSegmentWriter {
         var checksum: UInt32 = 0
         try storage.publish(FileName.codes(number)) { (file) throws(VectorError) in
             try storage.write(tables, to: file, at: header.tablesOffset)
-            try writeVectors(of: segment, table: table, header: &header, to: file)
+            try writeVectors(of: segment, table: table, scales: scales, carried: carried, header: &header, to: file)
             let encoded = header.encoded()
             checksum = encoded.checksum
             try storage.write(
@@ -38,23 +45,36 @@ struct CodeSegmentWriter {
         return Manifest.FileRecord(number: number, checksum: checksum)
     }
 
-    private func assign(_ segment: Segment, lists: AlignedMemory<UInt32>, scales: AlignedMemory<Float>) {
+    /// Finds the lists of some rows, and the scales of their int8 rows.
+    private func assign(
+        _ segment: Segment, rows: [UInt32], lists: AlignedMemory<UInt32>, scales: AlignedMemory<Float>
+    ) throws(VectorError) {
         let (padded, width) = (codebook.padded, Assigner.width)
-        Parallel.forEach((segment.count + Self.chunk - 1) / Self.chunk) { chunk in
-            let assigner = Assigner(kernel: kernel, padded: padded, listCount: codebook.listCount)
-            let rows = AlignedMemory<Int8>(zeros: width * padded)
-            let row = AlignedMemory<Float>(zeros: padded)
-            let end = min((chunk + 1) * Self.chunk, segment.count)
-            for start in stride(from: chunk * Self.chunk, to: end, by: width) {
-                let count = min(width, end - start)
-                for index in 0..<count {
-                    codebook.centre(segment.row(start + index), into: row.base)
-                    scales.base[start + index] = nft_round_int8(row.base, padded, rows.base + index * padded)
+        let chunkCount = (rows.count + Self.chunk - 1) / Self.chunk
+        for first in stride(from: 0, to: chunkCount, by: Self.chunksTogether) {
+            try maintenance?.checkStopped()
+            Parallel.forEach(min(Self.chunksTogether, chunkCount - first)) { number in
+                let chunk = first + number
+                let assigner = Assigner(kernel: kernel, padded: padded, listCount: codebook.listCount)
+                let values = AlignedMemory<Int8>(zeros: width * padded)
+                let row = AlignedMemory<Float>(zeros: padded)
+                let found = (scales: AlignedMemory<Float>(zeros: width), lists: AlignedMemory<UInt32>(zeros: width))
+                let end = min((chunk + 1) * Self.chunk, rows.count)
+                for start in stride(from: chunk * Self.chunk, to: end, by: width) {
+                    let together = rows[start..<min(start + width, end)]
+                    for (index, number) in together.enumerated() {
+                        codebook.centre(segment.row(Int(number)), into: row.base)
+                        found.scales.base[index] = nft_round_int8(row.base, padded, values.base + index * padded)
+                    }
+                    assigner.nearest(
+                        values.base, scales: found.scales.base, count: together.count,
+                        centroids: codebook.centroids.base, centroidScales: codebook.centroidScales.base,
+                        halves: codebook.halves.base, into: found.lists.base)
+                    for (index, number) in together.enumerated() {
+                        lists.base[Int(number)] = found.lists[index]
+                        scales.base[Int(number)] = found.scales[index]
+                    }
                 }
-                assigner.nearest(
-                    rows.base, scales: scales.base + start, count: count, centroids: codebook.centroids.base,
-                    centroidScales: codebook.centroidScales.base, halves: codebook.halves.base, into: lists.base + start
-                )
             }
         }
     }
@@ -73,21 +93,22 @@ struct CodeSegmentWriter {
     }
 
     private func writeVectors(
-        of segment: Segment, table: ListTable, header: inout CodeSegment.Header, to file: borrowing OpenFile
+        of segment: Segment, table: ListTable, scales: AlignedMemory<Float>, carried: CarriedCodes?,
+        header: inout CodeSegment.Header, to file: borrowing OpenFile
     ) throws(VectorError) {
         var (blockChecksum, rowChecksum) = (Checksum(), Checksum())
         var (blockOffset, rowOffset) = (header.blocksOffset, header.rowsOffset)
         let chunks = table.chunks(of: Self.chunk)
-        let width = 8
         var drift = 0.0
-        for start in stride(from: 0, to: chunks.count, by: width) {
+        for start in stride(from: 0, to: chunks.count, by: Self.chunksTogether) {
             try maintenance?.checkStopped()
-            let together = Array(chunks[start..<min(start + width, chunks.count)])
+            let together = Array(chunks[start..<min(start + Self.chunksTogether, chunks.count)])
             let coded = together.map { lists in
                 CodedChunk(lists: lists, table: table, layout: codebook.layout, padded: codebook.padded)
             }
             Parallel.forEach(coded.count) {
-                coded[$0].fill(from: segment, table: table, codebook: codebook, kernel: kernel)
+                coded[$0].fill(
+                    from: segment, table: table, scales: scales, carried: carried, codebook: codebook, kernel: kernel)
             }
             for chunk in coded {
                 drift += chunk.drift.base[0]
@@ -161,21 +182,35 @@ private struct CodedChunk: Sendable {
         rows = AlignedMemory(zeros: Int(table.starts[lists.upperBound] - table.starts[lists.lowerBound]) * padded)
     }
 
-    func fill(from segment: Segment, table: ListTable, codebook: Codebook, kernel: CodeKernel) {
+    func fill(
+        from segment: Segment, table: ListTable, scales: AlignedMemory<Float>, carried: CarriedCodes?,
+        codebook: Codebook, kernel: CodeKernel
+    ) {
         let coder = Coder(codebook: codebook, kernel: kernel)
-        let row = AlignedMemory<Float>(zeros: codebook.padded)
+        let (padded, blockLength) = (codebook.padded, codebook.layout.blockLength)
+        let row = AlignedMemory<Float>(zeros: padded)
+        let centroid = AlignedMemory<Float>(zeros: padded)
         var block = blocks.base
         var target = rows.base
         for list in lists {
             let members = table.rows[Int(table.starts[list])..<Int(table.starts[list + 1])]
+            if !members.isEmpty { codebook.copyCentroid(list, into: centroid.base) }
             for (index, member) in members.enumerated() {
-                codebook.centre(segment.row(Int(member)), into: row.base)
-                _ = nft_round_bytes(row.base, codebook.padded, codebook.padded, target)
-                target += codebook.padded
-                drift.base[0] += coder.code(
-                    row.base, list: list, slot: index % 16, block: block + index / 16 * codebook.layout.blockLength)
+                let (place, slot) = (block + index / 16 * blockLength, index % 16)
+                let isCarried = carried?.copy(
+                    Int(member), codebook: codebook, slot: slot, block: place, target: target)
+                if isCarried != true {
+                    codebook.centre(segment.row(Int(member)), into: row.base)
+                    _ = nft_round_bytes(row.base, padded, padded, target)
+                    coder.code(row.base, list: list, slot: slot, block: place)
+                }
+                // From the int8 row, which carried rows have as well.
+                nft_scale_bytes(target, scales[Int(member)], row.base, padded)
+                nft_subtract(row.base, centroid.base, row.base, padded)
+                drift.base[0] += Double(nft_sum_of_squares(row.base, padded)) / Double(codebook.error)
+                target += padded
             }
-            block += (members.count + 15) / 16 * codebook.layout.blockLength
+            block += (members.count + 15) / 16 * blockLength
         }
     }
 }
@@ -195,10 +230,7 @@ struct Coder {
     }
 
     /// Writes the code of a vector without the mean into a block; `list`: nil for a code relative to the mean.
-    ///
-    /// - Returns: the squared length of what it describes, in units of what was usual in training.
-    @discardableResult
-    func code(_ vector: UnsafePointer<Float>, list: Int?, slot: Int, block: UnsafeMutablePointer<UInt8>) -> Double {
+    func code(_ vector: UnsafePointer<Float>, list: Int?, slot: Int, block: UnsafeMutablePointer<UInt8>) {
         let stride = codebook.layout.axisStride
         nft_axes_project(kernel.number, codebook.axes.base, codebook.dimension, stride, vector, coordinates.base)
         var scale = codebook.flatScale
@@ -210,14 +242,20 @@ struct Coder {
         var layout = codebook.layout.cValue
         nft_round_codes(&layout, coordinates.base, codebook.inverseSteps.base, 1 / scale, values.base)
         nft_codes_pack(&layout, values.base, slot, block)
-        return Double(nft_sum_of_squares(coordinates.base, stride)) / codebook.variance
     }
 }
 
 extension Codebook {
     /// A stored row without the mean; `target` has room for `padded` components.
     func centre(_ row: UnsafePointer<UInt16>, into target: UnsafeMutablePointer<Float>) {
-        Kernel.best.widen(row, into: UnsafeMutableBufferPointer(start: target, count: dimension))
+        Self.widen(row, into: target, dimension: dimension)
         nft_subtract(target, mean.base, target, dimension)
+    }
+
+    /// A stored row, zeros for a damaged one: its length is not 1, and one such row could spoil the codes of all.
+    static func widen(_ row: UnsafePointer<UInt16>, into target: UnsafeMutablePointer<Float>, dimension: Int) {
+        Kernel.best.widen(row, into: UnsafeMutableBufferPointer(start: target, count: dimension))
+        // Written so that NaN fails.
+        if !(nft_sum_of_squares(target, dimension) < 2) { target.update(repeating: 0, count: dimension) }
     }
 }

@@ -35,8 +35,6 @@ final class Codebook: Sendable {
     let error: Float
 
     // What follows from the above.
-    /// The sum of the variances along the axes, in lists of scale 1.
-    let variance: Double
     let halves: AlignedMemory<Float>
     let inverseSteps: AlignedMemory<Float>
     /// Coordinates of centroids, `layout.axisStride` each.
@@ -73,12 +71,6 @@ final class Codebook: Sendable {
         self.trainedCount = trainedCount
         self.error = error
         inverseSteps = AlignedMemory((0..<steps.count).map { steps[$0] > 0 ? 1 / steps[$0] : 0 })
-        var variance = 0.0
-        for axis in 0..<layout.axisCount {
-            let deviation = Double(steps[axis] / (CodeLayout.steps[layout.bits(ofAxis: axis)] ?? 1))
-            variance += deviation * deviation
-        }
-        self.variance = max(variance, 1e-12)
         halves = AlignedMemory(zeros: listCount)
         projectedCentroids = AlignedMemory(zeros: listCount * layout.axisStride)
         centroidRows = AlignedMemory(zeros: listCount * padded)

@@ -23,6 +23,8 @@ struct CodebookTraining {
 
     /// Below this many components codes save nothing.
     static let minimumDimension = 64
+    /// Fewer vectors say too little of where others will lie, and are searched exactly in no time.
+    static let minimumCount = 256
     private static let chunk = 1024
 
     let snapshot: Snapshot
@@ -77,7 +79,7 @@ struct CodebookTraining {
     private func centred(
         _ place: RowPlace, mean: AlignedMemory<Float>, into target: UnsafeMutablePointer<Float>
     ) {
-        Kernel.best.widen(snapshot.row(place), into: UnsafeMutableBufferPointer(start: target, count: dimension))
+        Codebook.widen(snapshot.row(place), into: target, dimension: dimension)
         nft_subtract(target, mean.base, target, dimension)
     }
 
@@ -87,7 +89,7 @@ struct CodebookTraining {
         let used = min(sample.count, 20_000)
         for index in 0..<used {
             let place = places[sample[sample.count * index / used]]
-            Kernel.best.widen(snapshot.row(place), into: UnsafeMutableBufferPointer(start: row.base, count: dimension))
+            Codebook.widen(snapshot.row(place), into: row.base, dimension: dimension)
             nft_add_scaled(sum.base, row.base, 1 / Float(used), dimension)
         }
         return sum

@@ -24,6 +24,9 @@ enum FileName {
         }
     }
 
+    /// Whether a file can be computed again from the segments.
+    static func belongsToCodes(_ name: String) -> Bool { name.hasSuffix(".cbk") || name.hasSuffix(".ivf") }
+
     private static func padded(_ number: Int) -> String {
         let digits = String(number)
         return String(repeating: "0", count: max(0, 6 - digits.utf8.count)) + digits

@@ -62,7 +62,19 @@ struct IndexVerifier {
         attempt(FileName.log(manifest.log), &result) { (result) throws(VectorError) in
             try checkLog(manifest.log, committed: committed, parts: parts, &result)
         }
+        checkQueries(&result)
         return result
+    }
+
+    /// Sampled queries are no part of the index, and may be those of another model or a newer program.
+    private func checkQueries(_ result: inout IndexVerification) {
+        do throws(VectorError) {
+            let bytes = try storage.openForReading(QuerySample.fileName).readAll()
+            _ = try QuerySample(decoding: bytes, dimension: dimension)
+            result.checkedBytes += bytes.count
+        } catch {
+            if error.code == .corrupt { result.problems.append(.init(error, file: QuerySample.fileName)) }
+        }
     }
 
     /// Compares header, ids and rows with their checksums, reading instead of mapping so that the disk is asked.
@@ -106,10 +118,10 @@ struct IndexVerifier {
         ).header
         let file = try storage.openForReading(name)
         guard try checksum(of: file, header.blocksOffset..<header.rowsOffset) == header.blockChecksum else {
-            throw .corrupt(name, "its codes do not fit their checksum")
+            throw .corrupt(name, "its codes do not fit their checksum, so searches may miss hits")
         }
         guard try checksum(of: file, header.rowsOffset..<header.fileLength) == header.rowChecksum else {
-            throw .corrupt(name, "its int8 rows do not fit their checksum")
+            throw .corrupt(name, "its int8 rows do not fit their checksum, so searches may miss hits")
         }
         // Between header and tables there is nothing.
         var gap = [UInt8](repeating: 0, count: header.tablesOffset - CodeSegment.headerLength)
@@ -180,9 +192,7 @@ struct IndexVerifier {
         do throws(VectorError) {
             return try body(&result)
         } catch {
-            let problem = error.cause as? FileProblem
-            let what = problem?.what ?? (error.code == .notFound ? "the file is missing" : error.message)
-            result.problems.append(.init(file: name, what: what, remedy: problem?.remedy ?? VectorError.remedy))
+            result.problems.append(.init(error, file: name))
             return nil
         }
     }

@@ -7,15 +7,13 @@ extension IndexWriter {
         let codes: [Int: Manifest.FileRecord]
     }
 
-    /// Writes the head and the given parts into one new segment, starts a new log, and commits both with the manifest.
+    /// Writes the head into a segment, starts a new log, and commits both with the manifest.
     ///
     /// `coding`: comes into force with it; its files are removed on failure. Segments that it has no codes for get them.
-    mutating func seal(merging merged: [Int], coding: Coding? = nil) throws(VectorError) {
+    mutating func seal(coding: Coding? = nil) throws(VectorError) {
         var manifest = manifest
-        if let coding {
-            manifest.codebook = coding.record
-            manifest.plans = SearchPlans()
-        }
+        manifest.plans = coding == nil ? snapshot.plans : SearchPlans()
+        if let coding { manifest.codebook = coding.record }
         var created: [String] = []
         if let coding {
             created.append(FileName.codebook(coding.record.number))
@@ -25,31 +23,42 @@ extension IndexWriter {
         let parts: [Snapshot.Part]
         let log: LogPosition
         do throws(VectorError) {
-            parts = try writeSealedParts(
-                merging: Set(merged), coding: coding, codebook: codebook, manifest: &manifest, created: &created)
+            parts = try writeSealedParts(coding: coding, codebook: codebook, manifest: &manifest, created: &created)
             manifest.log = manifest.takeNumber()
             created.append(FileName.log(manifest.log))
             log = try Self.createLog(storage, dimension: dimension, number: manifest.log)
             // The names must be durable before a manifest speaks of them.
             try storage.synchronizeDirectory()
             let file = SharedFile(try storage.openForWriting(FileName.log(manifest.log)))
-            try storage.publish(FileName.manifest) { (target) throws(VectorError) in
-                try storage.write(manifest.encoded(), to: target, at: 0)
-            }
+            try publish(manifest)
             logFile = file
         } catch {
             for name in created { storage.remove(name) }
             throw error
         }
         // Codes of segments that were merged meanwhile are not needed either.
-        let replaced = self.manifest.fileNames.union(created).subtracting(manifest.fileNames)
+        let named = manifest.fileNames
+        let replaced = self.manifest.fileNames.union(created).subtracting(named)
         self.manifest = manifest
         snapshot = Snapshot(
             codebookRecord: manifest.codebook, plans: manifest.plans, parts: parts,
-            head: Head(stride: snapshot.head.stride, codebook: codebook))
+            head: Head(stride: snapshot.head.stride, codebook: codebook),
+            damage: snapshot.damage.filter { named.contains($0.file) })
         coder = codebook.map { HeadCoder($0, kernel: codeKernel) }
         headRows = [:]
         position = log
+        try finish(replacing: replaced)
+    }
+
+    /// Puts a manifest into force whose files are durable.
+    func publish(_ manifest: Manifest) throws(VectorError) {
+        try storage.publish(FileName.manifest) { (target) throws(VectorError) in
+            try storage.write(manifest.encoded(), to: target, at: 0)
+        }
+    }
+
+    /// Makes the manifest that was published durable, and removes files that it does not name.
+    mutating func finish(replacing replaced: Set<String>) throws(VectorError) {
         do throws(VectorError) {
             try storage.synchronizeDirectory()
         } catch {
@@ -63,12 +72,11 @@ extension IndexWriter {
 
     /// Writes the new segment and the tombstones that changed; enters them into `manifest`.
     private func writeSealedParts(
-        merging merged: Set<Int>, coding: Coding?, codebook: Codebook?, manifest: inout Manifest,
-        created: inout [String]
+        coding: Coding?, codebook: Codebook?, manifest: inout Manifest, created: inout [String]
     ) throws(VectorError) -> [Snapshot.Part] {
         var parts: [Snapshot.Part] = []
         manifest.segments = []
-        for (index, part) in snapshot.parts.enumerated() where !merged.contains(index) && part.liveCount > 0 {
+        for part in snapshot.parts where part.liveCount > 0 {
             let current = self.manifest.segments.first { part.segment.isNamed(by: $0) }
             var record = current ?? part.segment.record
             var codes = part.codes
@@ -76,23 +84,17 @@ extension IndexWriter {
                 record.codes = coding.codes[record.number]
                 codes = nil
             }
-            if codes == nil {
+            // Damaged codes are left to ``SegmentedIndex/repairCodes()``: a seal should not take that long.
+            if codes == nil, coding != nil || record.codes == nil {
                 codes = try codeSegment(part.segment, as: &record, codebook, manifest: &manifest, created: &created)
             }
-            if let dead = part.dead, dead.count != record.tombstones?.deadCount ?? 0 {
-                let number = manifest.takeNumber()
-                let file = TombstoneFile.encode(dead, rows: part.segment.count)
-                created.append(FileName.tombstones(number))
-                try storage.publish(FileName.tombstones(number)) { (target) throws(VectorError) in
-                    try storage.write(file.bytes, to: target, at: 0)
-                }
-                record.tombstones = Manifest.Tombstones(
-                    number: number, checksum: file.checksum, deadCount: dead.count)
+            if part.deadCount != record.tombstones?.deadCount ?? 0 {
+                record.tombstones = try writeTombstones(part, manifest: &manifest, created: &created)
             }
             manifest.segments.append(record)
             parts.append(Snapshot.Part(segment: part.segment, codes: codes, dead: part.dead))
         }
-        let places = snapshot.livePlaces(parts: merged.sorted(), includingHead: true)
+        let places = snapshot.livePlaces(parts: [], includingHead: true)
         if !places.isEmpty {
             let number = manifest.takeNumber()
             created.append(FileName.segment(number))
@@ -106,16 +108,34 @@ extension IndexWriter {
         return parts
     }
 
+    /// The file of a segment's dead rows; nil when it has none.
+    func writeTombstones(
+        _ part: Snapshot.Part, manifest: inout Manifest, created: inout [String]
+    ) throws(VectorError) -> Manifest.Tombstones? {
+        guard let dead = part.dead, dead.count > 0 else { return nil }
+        let number = manifest.takeNumber()
+        let file = TombstoneFile.encode(dead, rows: part.segment.count)
+        created.append(FileName.tombstones(number))
+        try storage.publish(FileName.tombstones(number)) { (target) throws(VectorError) in
+            try storage.write(file.bytes, to: target, at: 0)
+        }
+        return Manifest.Tombstones(number: number, checksum: file.checksum, deadCount: dead.count)
+    }
+
     /// Commits plans for searches with the present codebook.
-    mutating func adopt(_ plans: SearchPlans) throws(VectorError) {
+    ///
+    /// `changed`: what ``SearchPlans/changedCount`` was when they were measured.
+    mutating func adopt(_ plans: SearchPlans, changed: Int = 0) throws(VectorError) {
         try checkWritable()
         var manifest = manifest
         manifest.plans = plans
-        try storage.publish(FileName.manifest) { (target) throws(VectorError) in
-            try storage.write(manifest.encoded(), to: target, at: 0)
-        }
+        // The log is counted when it is read; what in it was measured with makes no difference.
+        manifest.plans.changedCount = 0
+        try publish(manifest)
         self.manifest = manifest
+        let before = snapshot.plans.changedCount
         snapshot.plans = plans
+        snapshot.plans.changedCount = max(0, before - changed)
         // Both manifests name the same files, so it does not matter which of them a power cut leaves.
         try storage.synchronizeDirectory()
     }

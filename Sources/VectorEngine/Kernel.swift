@@ -8,8 +8,16 @@ package struct Kernel: Sendable, Hashable, CustomStringConvertible {
 
     package static var scalar: Kernel { Kernel(Int32(NFT_F16_SCALAR)) }
 
-    /// The fastest that this processor has.
-    package static let best = Kernel(nft_f16_kernel_best())
+    /// The fastest that this processor has, or the one that ``KernelChoice`` names.
+    package static let best = KernelChoice.name.flatMap { Kernel(named: $0) } ?? Kernel(nft_f16_kernel_best())
+
+    /// One that this processor has, by its name in ``KernelChoice``.
+    init?(named name: String) {
+        guard let kernel = Self.supported.first(where: { KernelChoice.name(of: $0.description) == name }) else {
+            return nil
+        }
+        self = kernel
+    }
 
     /// All that this processor has.
     package static var supported: [Kernel] {
@@ -47,6 +55,21 @@ package struct Kernel: Sendable, Hashable, CustomStringConvertible {
         into scores: UnsafeMutablePointer<Float>
     ) {
         nft_f16_dot_f32(number, rows, stride, count, query, scores)
+    }
+
+    /// Inner products of rows with queries, both in single precision, within ``ScoreBound`` of the true ones.
+    ///
+    /// Scores of a query stand together, room for ``RowBlocks/length`` each.
+    func approximateScores(
+        rows: UnsafePointer<Float>, count: Int, stride: Int, queries: UnsafePointer<Float>, queryCount: Int,
+        into scores: UnsafeMutablePointer<Float>
+    ) {
+        nft_f32_dot_many(number, rows, count, stride, queries, queryCount, scores, RowBlocks.length)
+    }
+
+    /// Which of up to 64 scores are not below the threshold; a NaN is not.
+    func notBelow(_ threshold: Float, scores: UnsafePointer<Float>, count: Int) -> UInt64 {
+        nft_f32_not_below(scores, count, threshold)
     }
 
     /// The inner product of one row with `query` in double precision, the same bits on every processor.

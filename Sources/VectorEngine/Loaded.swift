@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// What the files of an index say, the log not yet replayed.
 struct Loaded {
     /// A writer replaces files while a reader opens them; the reader starts again this often.
@@ -38,12 +40,16 @@ struct Loaded {
         guard manifest.dimension == dimension else {
             throw .dimension(stored: manifest.dimension, given: dimension)
         }
+        var damage: [IndexVerification.Problem] = []
         var codebook: Codebook?
         if let record = manifest.codebook {
             codebook = old?.codebookRecord == record ? old?.codebook : nil
             if codebook == nil {
-                let bytes = try storage.openForReading(FileName.codebook(record.number)).readAll()
-                codebook = try CodebookFile.decode(bytes, record: record, dimension: dimension)
+                let name = FileName.codebook(record.number)
+                codebook = try unlessDamaged(name, in: storage, stamp, &damage) { () throws(VectorError) in
+                    try CodebookFile.decode(
+                        storage.openForReading(name).readAll(), record: record, dimension: dimension)
+                }
             }
         }
         var parts: [Snapshot.Part] = []
@@ -59,8 +65,10 @@ struct Loaded {
             if let named = record.codes, let codebook, let number = manifest.codebook?.number {
                 codes = known?.codes?.record == named ? known?.codes : nil
                 if codes == nil {
-                    codes = try CodeSegment(
-                        named, of: record, codebook: codebook, codebookNumber: number, in: storage)
+                    let name = FileName.codes(named.number)
+                    codes = try unlessDamaged(name, in: storage, stamp, &damage) { () throws(VectorError) in
+                        try CodeSegment(named, of: record, codebook: codebook, codebookNumber: number, in: storage)
+                    }
                 }
             }
             var dead: Bitmap?
@@ -77,10 +85,35 @@ struct Loaded {
         return Loaded(
             manifest: manifest, manifestStamp: stamp,
             snapshot: Snapshot(
-                codebookRecord: manifest.codebook, plans: manifest.plans, parts: parts,
-                head: Head(stride: Kernel.stride(dimension: dimension), codebook: codebook)),
+                codebookRecord: manifest.codebook, plans: codebook == nil ? SearchPlans() : manifest.plans,
+                parts: parts,
+                head: Head(stride: Kernel.stride(dimension: dimension), codebook: codebook), damage: damage),
             position: LogPosition(number: manifest.log, length: LogFormat.headerLength, previous: previous),
             records: Array(log.dropFirst(LogFormat.headerLength)))
+    }
+
+    /// What `read` makes of a file of codes; nil when that is damaged, missing or unreadable, with an entry in `damage`.
+    ///
+    /// A file of a newer program is not damaged: making it anew would throw away what that program made, and two versions
+    /// on one index would do so in turns.
+    /// Throws: `notFound` when the manifest was replaced meanwhile, `unsupportedVersion`, `system`.
+    private static func unlessDamaged<Value>(
+        _ name: String, in storage: Storage, _ manifest: OpenFile.Stamp,
+        _ damage: inout [IndexVerification.Problem], _ read: () throws(VectorError) -> Value
+    ) throws(VectorError) -> Value? {
+        do throws(VectorError) {
+            return try read()
+        } catch {
+            switch error.code {
+            case .corrupt: break
+            case .notFound:
+                guard try OpenFile.Stamp.of(storage.path(FileName.manifest)) == manifest else { throw error }
+            default:
+                guard (error.cause as? SystemError)?.number == EIO else { throw error }
+            }
+            damage.append(.init(error, file: name))
+            return nil
+        }
     }
 
     private static func missing(_ error: VectorError, in storage: Storage) -> VectorError {

@@ -2,11 +2,12 @@
 ///
 /// Text, so that a person can read it; the last line is the CRC-32C of all before it:
 ///
-///     nftopia-vector-index 2
+///     nftopia-vector-index 3
 ///     dimension 512
 ///     next 18
 ///     log 17
 ///     codebook 12 77aa01f0
+///     measured 16384 2031
 ///     plan text default 96 200 15 400 350
 ///     segment 3 16384 9a3f10c2 - 00000000 0
 ///     codes 13 0c1fa9be
@@ -17,8 +18,9 @@
 /// A segment's line has its number, its rows, the checksum of its header, and number, checksum and dead rows of its
 /// tombstones; that of its codes, if it has any, follows with number and checksum.
 struct Manifest: Sendable, Equatable {
-    /// The newest version that this program knows; without codes version 1 is written, as before there were any.
-    static let version = 2
+    /// The newest version that this program knows; without codes version 1 is written, as before there were any, and
+    /// without a line that says when plans were measured version 2.
+    static let version = 3
 
     /// A file and the checksum of its header, which holds those of its contents.
     struct FileRecord: Sendable, Equatable {
@@ -71,7 +73,7 @@ struct Manifest: Sendable, Equatable {
     }
 
     func encoded() -> [UInt8] {
-        let version = codebook == nil ? 1 : Self.version
+        let version = codebook == nil ? 1 : plans.measuredCount == nil ? 2 : Self.version
         var text = "nftopia-vector-index \(version)\ndimension \(dimension)\nnext \(next)\nlog \(log)\n"
         if let codebook {
             text += "codebook \(codebook.number) \(Self.hex(codebook.checksum))\n"
@@ -107,7 +109,9 @@ struct Manifest: Sendable, Equatable {
         log = try Self.take("log", from: &lines)
         segments = []
         for line in lines {
-            if line.count == 3, version > 1, let number = Int(line[1]), let checksum = UInt32(line[2], radix: 16) {
+            if line.count == 3, line[0] != "measured", version > 1, let number = Int(line[1]),
+                let checksum = UInt32(line[2], radix: 16)
+            {
                 let record = FileRecord(number: number, checksum: checksum)
                 if line[0] == "codebook", codebook == nil, segments.isEmpty {
                     codebook = record
@@ -120,7 +124,7 @@ struct Manifest: Sendable, Equatable {
                 }
                 continue
             }
-            if line.first == "plan", codebook != nil {
+            if line.first == "plan" || line.first == "measured", codebook != nil {
                 guard plans.take(line) else { throw Self.damaged("a plan makes no sense") }
                 continue
             }

@@ -45,11 +45,12 @@ struct MeasuredQueries: Sendable {
         _ count: Int, snapshot: Snapshot, places: [RowPlace], codebook: Codebook, kernel: Kernel
     ) -> [Query] {
         var generator = SampleGenerator(seed: 3)
-        return generator.choose(min(count, places.count), of: places.count).map { number in
+        return generator.choose(min(count, places.count), of: places.count).compactMap { number in
             var values = [Float](repeating: 0, count: codebook.dimension)
             let row = snapshot.row(places[number])
             values.withUnsafeMutableBufferPointer { kernel.widen(row, into: $0) }
-            return Query(values: values, own: places[number].id)
+            // A damaged row is no query.
+            return values.allSatisfy(\.isFinite) ? Query(values: values, own: places[number].id) : nil
         }
     }
 
@@ -71,20 +72,11 @@ struct MeasuredQueries: Sendable {
 extension [MeasuredQueries.Query] {
     /// The ids of the best `depth` hits of each query, itself not among them.
     ///
-    /// `search` gives the best `depth` + 1 hits of the query of a number, best first; it is called on all cores at a time.
-    func hits(
-        depth: Int, _ search: @Sendable (_ number: Int, _ query: MeasuredQueries.Query) -> [ScoredID]
-    ) -> [[UInt64]] {
-        let found = AlignedMemory<UInt64>(zeros: count * depth)
-        let counts = AlignedMemory<UInt32>(zeros: count)
-        Parallel.forEach(count) { number in
-            let own = self[number].own
-            for hit in search(number, self[number]).lazy.map(\.id).filter({ $0 != own }).prefix(depth) {
-                found.base[number * depth + Int(counts[number])] = hit
-                counts.base[number] += 1
-            }
+    /// `hits`: the best `depth` + 1 of each, best first.
+    func ids(of hits: [[ScoredID]], depth: Int) -> [[UInt64]] {
+        zip(self, hits).map { query, hits in
+            [UInt64](hits.lazy.map(\.id).filter { $0 != query.own }.prefix(depth))
         }
-        return indices.map { number in (0..<Int(counts[number])).map { found[number * depth + $0] } }
     }
 }
 

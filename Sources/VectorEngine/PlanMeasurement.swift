@@ -6,6 +6,8 @@ internal import Core
 /// counted, not timed, so that the same index and queries get the same plans on any machine.
 struct PlanMeasurement {
     private static let k = 10
+    /// Vectors in segments below which nothing is measured.
+    static let leastCount = 20 * k + 1
     /// The recall that plans have to reach here: more than the target, since users' queries are not those measured, and
     /// since rounding to float16 alone costs up to .006 against vectors in single precision.
     private static func required(_ target: RecallTarget) -> Double {
@@ -23,7 +25,7 @@ struct PlanMeasurement {
     func run() -> SearchPlans {
         var plans = SearchPlans()
         let places = snapshot.livePlaces(parts: snapshot.parts.indices, includingHead: false)
-        guard places.count > 20 * Self.k else { return plans }
+        guard places.count >= Self.leastCount else { return plans }
         let sample = QuerySample.read(index.storage, dimension: index.dimension)
         for kind in QueryKind.allCases {
             let queries = MeasuredQueries(
@@ -42,17 +44,17 @@ struct PlanMeasurement {
 
     fileprivate func search(_ queries: [MeasuredQueries.Query], _ plan: SearchPlan) -> (hits: [[UInt64]], cost: Double)
     {
-        let costs = AlignedMemory<Double>(zeros: queries.count)
-        let hits = queries.hits(depth: Self.k) { number, query in
-            var effort = CodeSearch.Effort()
+        let answers = index.together(queries.map(\.values), threads: Parallel.width) { some in
+            var efforts: [CodeSearch.Effort] = []
             let hits = index.search(
-                snapshot, codebook, query.values, k: Self.k + 1, allowed: nil, plan: plan, effort: &effort)
-            costs.base[number] = Double(effort.vectors) + 16 * Double(effort.lists)
-            return hits
+                snapshot, codebook, some, k: Self.k + 1, allowed: nil, plan: plan, efforts: &efforts)
+            return Array(zip(hits, efforts))
         }
+        let hits = queries.ids(of: answers.map(\.0), depth: Self.k)
+        let cost = answers.reduce(0) { $0 + Double($1.1.vectors) + 16 * Double($1.1.lists) }
         // A candidate costs as much as eight codes, a finalist twice as much (measured on 200,000 x 512).
         let rest = 8 * Double(plan.candidates) + 16 * Double(plan.finalists)
-        return (hits, (0..<queries.count).reduce(0) { $0 + costs[$1] } / Double(queries.count) + rest)
+        return (hits, cost / Double(queries.count) + rest)
     }
 
     /// What a thorough search finds, and how other plans compare.

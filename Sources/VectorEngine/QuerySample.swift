@@ -118,8 +118,5 @@ struct QuerySample: Sendable, Equatable {
         }
     }
 
-    private static var damaged: VectorError {
-        VectorError(
-            .corrupt, "\(fileName) in the vector index is damaged; it holds sampled queries and may be deleted.")
-    }
+    private static var damaged: VectorError { .corrupt(fileName, "its checksum or its length is wrong") }
 }

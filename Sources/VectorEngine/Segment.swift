@@ -93,6 +93,9 @@ final class Segment: Sendable {
         return UnsafeBufferPointer(start: start, count: count)
     }
 
+    /// All rows.
+    var rowBytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: mapped.bytes[header.rowsOffset...]) }
+
     /// Whether `record` still names this segment, whatever its tombstones and codes.
     func isNamed(by record: Manifest.SegmentRecord) -> Bool { self.record.isSameSegment(as: record) }
 

@@ -12,6 +12,8 @@ struct SegmentWriter {
 
     let storage: Storage
     let snapshot: Snapshot
+    /// Long work ends with an error when it is to stop.
+    var maintenance: Maintenance?
 
     /// Writes the rows at `places`, which are ascending by id and not empty, under a new number.
     ///
@@ -63,6 +65,7 @@ struct SegmentWriter {
     private func flush(
         _ buffer: inout [UInt8], _ checksum: inout Checksum, _ file: borrowing OpenFile, _ offset: inout Int
     ) throws(VectorError) {
+        try maintenance?.checkStopped()
         buffer.withUnsafeBytes { checksum.add($0) }
         try storage.write(buffer, to: file, at: offset)
         offset += buffer.count

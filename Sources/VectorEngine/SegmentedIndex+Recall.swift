@@ -74,13 +74,12 @@ extension SegmentedIndex {
     private func exactHits(
         _ queries: [MeasuredQueries.Query], _ snapshot: Snapshot
     ) throws(VectorError) -> [Set<UInt64>] {
-        let hits = queries.hits(depth: Self.recallDepth) { _, query in
-            if maintenance.isStopped { return [] }
-            return ExactScan.run(
-                snapshot, query: query.values, k: Self.recallDepth + 1, allowed: nil, kernel: kernel)
+        let hits = together(queries.map(\.values), threads: Parallel.width) { some -> [[ScoredID]] in
+            if maintenance.isStopped { return some.map { _ in [] } }
+            return ExactBatch.run(snapshot, queries: some, k: Self.recallDepth + 1, allowed: nil, kernel: kernel)
         }
         try maintenance.checkStopped()
-        return hits.map(Set.init)
+        return queries.ids(of: hits, depth: Self.recallDepth).map(Set.init)
     }
 
     private func measure(

@@ -28,6 +28,8 @@ package final class SegmentedIndex: VectorIndex {
         /// What searches aim at that do not say; `.exact` also means that no codes are made.
         package var recall = RecallTarget.exact
         package var codes = CodeOptions()
+        /// Whether segments are merged, and codes made, on a thread of its own; else by ``maintain()`` only.
+        var isMergingAutomatic = true
         var faults: WriteFaults?
 
         package init() {}
@@ -97,13 +99,17 @@ package final class SegmentedIndex: VectorIndex {
     package func search(
         _ query: Embedding, k: Int, allowing allowed: IDSet?, recall: RecallTarget?, kind: QueryKind?
     ) throws(VectorError) -> [ScoredID] {
+        try check(query)
+        guard k > 0 else { return [] }
+        return search(query.values, k: k, allowed: allowed, recall: recall ?? options.recall, kind: kind)
+    }
+
+    func check(_ query: Embedding) throws(VectorError) {
         guard query.dimension == dimension else { throw .dimension(stored: dimension, given: query.dimension) }
         // With components below 2^60, no sum over 65,536 of them leaves the range of a single-precision number.
         guard query.values.allSatisfy({ $0.magnitude < 0x1p60 }) else {
             throw VectorError(.invalidArgument, "The query vector has components that are no usable numbers.")
         }
-        guard k > 0 else { return [] }
-        return search(query.values, k: k, allowed: allowed, recall: recall ?? options.recall, kind: kind)
     }
 
     package func contains(_ id: UInt64) -> Bool { snapshot.find(id) != nil }
@@ -173,26 +179,29 @@ package final class SegmentedIndex: VectorIndex {
         repeat {
             let end = min(start + IndexWriter.maximumBatch, entries.count)
             let batch = entries[start..<end]
-            try change { (writer) throws(VectorError) in try writer.upsert(batch) }
+            let hasSealed = try change { (writer) throws(VectorError) in
+                let log = writer.manifest.log
+                try writer.upsert(batch)
+                return writer.manifest.log != log
+            }
+            if hasSealed { maintenance.allowRetry() }
             start = end
+            maintainInBackground()
+            waitForMerges()
         } while start < entries.count
-        maintainInBackground()
     }
 
     @discardableResult
     package func delete(_ ids: [UInt64]) throws(VectorError) -> Int {
-        try change { (writer) throws(VectorError) in try writer.delete(ids) }
-    }
-
-    package func compact() throws(VectorError) {
-        try change { (writer) throws(VectorError) in try writer.compact() }
-        try maintain()
+        let count = try change { (writer) throws(VectorError) in try writer.delete(ids) }
+        maintainInBackground()
+        return count
     }
 
     package func close() {
-        // What is not installed yet would be refused: nobody needs to wait for it.
+        // A job ends soon, and before the lock of the folder is given up: another writer gives out the same numbers.
         maintenance.stop()
-        writer.withLock { $0.close() }
+        maintenance.exclusively { writer.withLock { $0.close() } }
         maintenance.wait()
     }
 

@@ -35,6 +35,11 @@ struct Snapshot: Sendable {
     var plans = SearchPlans()
     var parts: [Part]
     var head: Head
+    /// Files of codes that the manifest names and that cannot be used; what they describe is searched exactly.
+    var damage: [IndexVerification.Problem] = []
+
+    /// Whether there are to be codes, but nothing says what they mean.
+    var isCodebookDamaged: Bool { codebook == nil && codebookRecord != nil }
 
     var count: Int { parts.reduce(head.liveCount) { $0 + $1.liveCount } }
 

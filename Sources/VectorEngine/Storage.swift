@@ -53,6 +53,7 @@ struct Storage: Sendable {
             let file = try create(temporary)
             try fill(file)
             try synchronize(file)
+            try faults?.checkAlive(path(name))
             guard Glibc.rename(path(temporary), path(name)) == 0 else {
                 throw VectorError.system("rename", path(temporary), errno)
             }
@@ -70,7 +71,19 @@ struct Storage: Sendable {
     }
 
     /// Unlinks a file; what cannot be removed now is removed when the index is opened next.
-    func remove(_ name: String) { unlink(path(name)) }
+    func remove(_ name: String) {
+        if faults?.isKilled != true { unlink(path(name)) }
+    }
+
+    /// Throws `noSpace` when the disk has not room for `length` more bytes.
+    func checkRoom(for length: Int) throws(VectorError) {
+        var status = statvfs()
+        // Where that cannot be asked, writing tells.
+        guard statvfs(directory, &status) == 0 else { return }
+        guard Int(clamping: UInt64(status.f_bavail)) > length / Int(max(status.f_frsize, 1)) else {
+            throw VectorError.system("write", directory, ENOSPC)
+        }
+    }
 
     /// The names in the folder.
     func names() throws(VectorError) -> [String] {
@@ -115,6 +128,8 @@ final class WriteFaults: Sendable {
     private struct State {
         var room = Int.max
         var failsSynchronizing = false
+        var killsWhenFull = false
+        var isKilled = false
     }
 
     private let state = Mutex(State())
@@ -122,9 +137,22 @@ final class WriteFaults: Sendable {
     /// Writes fail with "no space" once this many more bytes were written.
     func fill(afterBytes room: Int) { state.withLock { $0.room = room } }
 
+    /// From this many more bytes on nothing reaches the disk any more, as after a kill: files stay as they are.
+    func kill(afterBytes room: Int) {
+        state.withLock { state in
+            state.room = room
+            state.killsWhenFull = true
+        }
+    }
+
     func breakSynchronizing(_ fails: Bool) { state.withLock { $0.failsSynchronizing = fails } }
 
-    fileprivate var failsSynchronizing: Bool { state.withLock { $0.failsSynchronizing } }
+    fileprivate var failsSynchronizing: Bool { state.withLock { $0.failsSynchronizing || $0.isKilled } }
+    fileprivate var isKilled: Bool { state.withLock { $0.isKilled } }
+
+    fileprivate func checkAlive(_ path: String) throws(VectorError) {
+        if isKilled { throw VectorError.system("rename", path, EIO) }
+    }
 
     /// How many of `count` bytes still fit.
     fileprivate func take(_ count: Int) -> Int {
@@ -132,6 +160,7 @@ final class WriteFaults: Sendable {
             guard state.room != Int.max else { return count }
             let taken = min(count, state.room)
             state.room -= taken
+            if state.killsWhenFull, taken < count { state.isKilled = true }
             return taken
         }
     }

@@ -50,32 +50,37 @@ package struct VectorError: ExplainedError {
     }
 }
 
-/// What is wrong with a file, without its name.
-struct FileProblem: Error, CustomStringConvertible {
-    let what: String
-    let remedy: String
-
-    var description: String { what }
-}
-
 extension VectorError {
     /// What to do about a damaged file: the vectors can always be computed again.
     static let remedy =
         "Restore it from a backup, or remove the index folder and run `nftopia ingest` to build it again."
 
+    /// The same for a file of codes, which follow from the vectors.
+    private static let codesRemedy =
+        "Run `nftopia index train` to make it anew from the vectors, which are not affected."
+
+    static func remedy(for file: String) -> String {
+        if file == QuerySample.fileName { return "It holds sampled queries and may be deleted." }
+        return FileName.belongsToCodes(file) ? codesRemedy : remedy
+    }
+
     static func corrupt(_ file: String, _ what: String) -> VectorError {
         VectorError(
-            .corrupt, "\(file) in the vector index is damaged: \(what). \(remedy)",
-            cause: FileProblem(what: what, remedy: remedy))
+            .corrupt, "\(file) in the vector index is damaged: \(what). \(remedy(for: file))", cause: Damage(what))
+    }
+
+    /// What is wrong with a damaged file, without a name and a remedy.
+    struct Damage: Error, CustomStringConvertible {
+        let description: String
+
+        init(_ what: String) { description = what }
     }
 
     static func newer(_ file: String, version: Int) -> VectorError {
-        let problem = FileProblem(
-            what: "it has format version \(version), which this program does not know",
-            remedy: "Use the newer nftopia that wrote it.")
-        return VectorError(
-            .unsupportedVersion, "\(file) in the vector index cannot be read: \(problem.what). \(problem.remedy)",
-            cause: problem)
+        VectorError(
+            .unsupportedVersion,
+            "\(file) in the vector index has format version \(version), which this program does not know. Use the "
+                + "newer nftopia that wrote it.")
     }
 
     static func dimension(stored: Int, given: Int) -> VectorError {

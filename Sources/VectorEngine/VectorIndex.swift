@@ -36,6 +36,20 @@ package struct IndexVerification: Sendable, Equatable {
         package let remedy: String
 
         package var description: String { "\(file): \(what). \(remedy)" }
+
+        init(file: String, what: String, remedy: String) {
+            self.file = file
+            self.what = what
+            self.remedy = remedy
+        }
+
+        /// What keeps `file` from being used.
+        init(_ error: VectorError, file: String) {
+            let what = (error.cause as? VectorError.Damage)?.description ?? error.message
+            self.init(
+                file: file, what: error.code == .notFound ? "it is missing" : what,
+                remedy: VectorError.remedy(for: file))
+        }
     }
 
     /// Live vectors, as far as the files could be read.
@@ -101,6 +115,9 @@ package protocol VectorIndex: Sendable {
     /// Fewer than `k` come back only when fewer exist among those allowed. Blocking: uses one core.
     func search(_ query: Embedding, k: Int, allowing allowed: IDSet?) throws(VectorError) -> [ScoredID]
 
+    /// The hits of each query, as if it were searched for alone. Blocking: may use all cores.
+    func searchBatch(_ queries: [Embedding], k: Int, allowing allowed: IDSet?) throws(VectorError) -> [[ScoredID]]
+
     func contains(_ id: UInt64) -> Bool
 
     /// The stored vectors of those ids that exist, as rounded on storing.
@@ -125,7 +142,9 @@ package protocol VectorIndex: Sendable {
     /// Reads every file again and compares all checksums. Blocking.
     func verify() throws(VectorError) -> IndexVerification
 
-    /// Writes all live vectors into one segment and frees the space of deleted ones. Blocking; writers wait meanwhile.
+    /// Writes all live vectors into one segment and frees the space of deleted ones.
+    ///
+    /// Blocking; writers go on, and what they add meanwhile stays apart.
     func compact() throws(VectorError)
 
     /// Makes `directory` a copy of the index as it is now, which opens as an index of its own.
@@ -159,5 +178,13 @@ extension VectorIndex {
 
     package func search(_ query: Embedding, k: Int) throws(VectorError) -> [ScoredID] {
         try search(query, k: k, allowing: nil)
+    }
+
+    package func searchBatch(
+        _ queries: [Embedding], k: Int, allowing allowed: IDSet?
+    ) throws(VectorError) -> [[ScoredID]] {
+        var hits: [[ScoredID]] = []
+        for query in queries { hits.append(try search(query, k: k, allowing: allowed)) }
+        return hits
     }
 }

@@ -11,6 +11,7 @@ struct BenchTextCommand: AsyncParsableCommand {
     @Option(help: "The model folder. Default: the starter model.") var model: String?
     @OptionGroup(title: "Model") var running: ModelOptions
     @Option(help: "Threads for a text. Default: 1 and one a core.") var threads: Int?
+    @Option(help: "Runs of many texts side by side, which share the threads.") var streams = 1
     @Option(help: "Texts of each length.") var count = 200
     @Flag(help: "Print JSON.") var json = false
 
@@ -19,6 +20,7 @@ struct BenchTextCommand: AsyncParsableCommand {
         if let threads, !(1...256).contains(threads) {
             throw ValidationError("--threads must be between 1 and 256.")
         }
+        guard (1...256).contains(streams) else { throw ValidationError("--streams must be between 1 and 256.") }
     }
 
     func run() async throws {
@@ -29,6 +31,7 @@ struct BenchTextCommand: AsyncParsableCommand {
         for threads in threads.map({ [$0] }) ?? Set([1, cores]).sorted() {
             var options = running.clip
             options.textThreads = threads
+            options.textStreams = streams
             options.rememberedTexts = 0
             let clip = try CLIPModel.load(folder: folder, options: options)
             for length in Set([8, 16, 32, clip.contextLength]).sorted() where length <= clip.contextLength {

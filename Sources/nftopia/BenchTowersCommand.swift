@@ -10,6 +10,7 @@ struct BenchTowersCommand: AsyncParsableCommand {
         commandName: "towers", abstract: "Time both towers alone, and pictures with decoding.")
 
     @Option(help: "The model folder. Default: the starter model.") var model: String?
+    @Option(help: "A file with a text a line. Default: made-up texts of six words.") var texts: String?
     @Option(help: "A folder of JPEG files; without it only texts are timed.") var pictures: String?
     @Option(help: "How long each series runs.") var seconds = 5.0
     @Option(help: "Texts of one run.") var textBatch = 32
@@ -27,11 +28,17 @@ struct BenchTowersCommand: AsyncParsableCommand {
         // With a cache, so that the towers are tuned as those of the service are.
         let cache = try ScratchFolder()
         defer { cache.remove() }
+        var options = CLIPOptions()
+        options.expectsManyTexts = true
+        options.rememberedTexts = 0
+        options.textBatch = textBatch
         let loaded = try CLIPModel.load(
-            folder: try model ?? LibraryModel.bundled(), cacheDirectory: cache.path, options: CLIPOptions())
+            folder: try model ?? LibraryModel.bundled(), cacheDirectory: cache.path, options: options)
         try await loaded.makeReady()
         var report = Report(model: loaded.name)
-        (report.tokens, report.textRate) = try await textRate(loaded)
+        let texts = try texts.map { try Self.lines(of: $0) } ?? (0..<10_000).map(Self.text)
+        (report.tokens, report.textRate) = try await textRate(loaded, texts)
+        report.textStreams = loaded.textRuns
         if let pictures {
             let files = try FileManager.default.subpathsOfDirectory(atPath: pictures)
                 .filter { $0.hasSuffix(".jpg") }.sorted().prefix(256)
@@ -50,12 +57,14 @@ struct BenchTowersCommand: AsyncParsableCommand {
         let model: String
         var tokens = 0.0
         var textRate = 0.0
+        var textStreams = 1
         var imageRate: Double?
         var imageWithDecodingRate: Double?
 
         private enum CodingKeys: String, CodingKey {
             case model, tokens
             case textRate = "text_rate"
+            case textStreams = "text_streams"
             case imageRate = "image_rate"
             case imageWithDecodingRate = "image_with_decoding_rate"
         }
@@ -63,16 +72,39 @@ struct BenchTowersCommand: AsyncParsableCommand {
 
     // MARK: Series
 
-    private func textRate(_ model: CLIPModel) async throws -> (tokens: Double, rate: Double) {
-        var number = 0
-        var tokens = 0
-        let rate = try await rate {
-            let texts = (number..<number + textBatch).map(Self.text)
-            number += textBatch
-            tokens += texts.reduce(0) { $0 + model.tokens(of: $1).count }
-            return try await model.textEmbeddings(texts).count
+    /// Batches as many side by side as the tower runs, each on a thread of its own, which cuts its texts into tokens too.
+    private func textRate(
+        _ model: CLIPModel, _ texts: [String]
+    ) async throws -> (tokens: Double, rate: Double) {
+        let tokens = texts.reduce(0) { $0 + model.tokens(of: $1).count }
+        let threads = BlockingPool(name: "texts", width: model.textRuns)
+        let (batch, runs) = (textBatch, model.textRuns)
+        let series: @Sendable (Int, ContinuousClock.Instant?) throws -> Int = { run, stop in
+            var number = run * batch
+            var count = 0
+            repeat {
+                let part = (number..<number + batch).map { model.tokens(of: texts[$0 % texts.count]) }
+                count += try model.embed(tokens: part).count
+                number += runs * batch
+            } while stop.map { .now < $0 } ?? false
+            return count
         }
-        return (Double(tokens) / Double(max(number, 1)), rate)
+        func together(until stop: ContinuousClock.Instant?) async throws -> Int {
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for run in 0..<runs { group.addTask { try await threads.run { try series(run, stop) } } }
+                return try await group.reduce(0, +)
+            }
+        }
+        _ = try await together(until: .now + .seconds(seconds) / 10)
+        let start = ContinuousClock.now
+        let count = try await together(until: start + .seconds(seconds))
+        return (Double(tokens) / Double(texts.count), Double(count) / ((.now - start) / .seconds(1)))
+    }
+
+    private static func lines(of file: String) throws -> [String] {
+        let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n").map(String.init)
+        guard !lines.isEmpty else { throw ValidationError("There is no text in \(file).") }
+        return lines
     }
 
     private func imageRate(_ model: CLIPModel, files: [[UInt8]]) async throws -> Double {

@@ -108,7 +108,8 @@ struct DoctorCommand: AsyncParsableCommand {
         let index = try LibraryIndex.openToLook(layout, model: name)
         let verification = try index.verify()
         if let problem = verification.problems.first {
-            throw CatalogError(.damaged, problem.description)
+            let meanwhile = index.damagedCodes.isEmpty ? "" : " Until then, searches look at every vector there."
+            throw CatalogError(.damaged, problem.description + meanwhile)
         }
         let missing = try await MissingVectors.count(catalog: catalog, vectors: index.count)
         guard missing == 0 else {

@@ -12,18 +12,16 @@ extension IndexBench {
     /// Queries of each kind whose hits are compared with an exact search.
     private static let comparedCount = 100
 
-    /// Deletes some vectors, adds others while queries run, replaces half of the rest, and compacts in the end.
+    /// Deletes some vectors, replaces half of them, compacts, and adds others while queries run.
     func measureLive() throws -> IndexBenchReport.Live {
         var live = IndexBenchReport.Live()
-        let index = try open(.readWrite)
+        let index = try open(.readWrite, isAutomatic: true)
         live.before = try compared(index)
 
         let count = corpus.base.rows
         // One in a hundred, of odd number; those of even number are replaced later.
         let deleted = Set(stride(from: 1, to: count, by: 100).map(UInt64.init))
         live.deletedCount = try index.delete(Array(deleted))
-        var nextNumber = count
-        for batch in [100, 300, 1000] { live.adding.append(try adding(index, batch: batch, nextNumber: &nextNumber)) }
 
         let clock = ContinuousClock()
         var start = clock.now
@@ -36,6 +34,10 @@ extension IndexBench {
         }
         live.replacedCount = replaced.count
         live.replacedPerSecond = Double(replaced.count) / (start.duration(to: clock.now) / .seconds(1))
+        // As at the end of an ingest.
+        start = clock.now
+        try index.maintain()
+        live.maintainSeconds = start.duration(to: clock.now) / .seconds(1)
         live.segmentsBeforeCompact = index.statistics.segmentCount
         live.replaced = try compared(index)
         try check(index, deleted: deleted, replaced: replaced, &live)
@@ -44,6 +46,10 @@ extension IndexBench {
         try index.compact()
         live.compactSeconds = start.duration(to: clock.now) / .seconds(1)
         live.compacted = try compared(index)
+        try check(index, deleted: deleted, replaced: replaced, &live)
+
+        var nextNumber = count
+        for batch in [100, 300, 1000] { live.adding.append(try adding(index, batch: batch, nextNumber: &nextNumber)) }
         try check(index, deleted: deleted, replaced: replaced, &live)
         index.close()
         try check(try open(.readOnly), deleted: deleted, replaced: replaced, &live)

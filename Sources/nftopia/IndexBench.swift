@@ -36,12 +36,13 @@ struct IndexBench {
         return report
     }
 
-    func open(_ mode: SegmentedIndex.Mode) throws -> SegmentedIndex {
+    /// `isAutomatic`: training and measuring plans in the background, as in use.
+    func open(_ mode: SegmentedIndex.Mode, isAutomatic: Bool = false) throws -> SegmentedIndex {
         var options = SegmentedIndex.Options()
         options.recall = .balanced
         options.codes.codeLength = codeLength
         options.codes.minimumCount = 1
-        options.codes.isAutomatic = false
+        options.codes.isAutomatic = isAutomatic
         return try SegmentedIndex.open(at: folder, dimension: corpus.base.columns, mode: mode, options: options)
     }
 

@@ -28,9 +28,8 @@ struct IndexInfoCommand: AsyncParsableCommand {
                 "short codes of \(codes.bytesEach) bytes for \(Readable.count(codes.vectors)) of them in "
                     + "\(Readable.count(codes.lists, "list")), trained on \(Readable.count(codes.trainedOn)); "
                     + Readable.bytes(codes.bytes))
-        } else {
-            Console.line(summary.searching)
         }
+        if summary.codes == nil || !summary.damaged.isEmpty { Console.line(summary.searching) }
         for plan in summary.plans {
             Console.line(
                 "\(plan.kind) \(plan.recall): \(Readable.count(plan.lists, "list")), "
@@ -85,7 +84,9 @@ struct IndexTrainCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (_, index) = try await LibraryIndex.open(options, mode: .readWrite)
-        guard index.count >= LibraryIndex.leastTrained else {
+        // Codes that are there already are made anew, or dropped, however few they are: they may be damaged.
+        guard index.count >= LibraryIndex.leastTrained || index.codeStatistics != nil || !index.damagedCodes.isEmpty
+        else {
             if options.json { return try Console.json(IndexSummary(index)) }
             return options.note(
                 "Nothing to do: searches look at every one of \(Readable.count(index.count, "vector")), which is fast.")

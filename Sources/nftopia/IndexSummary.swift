@@ -12,6 +12,8 @@ struct IndexSummary: Encodable {
     /// nil while searches look at every vector.
     let codes: Codes?
     let plans: [Plan]
+    /// Files of codes that cannot be used; searches look at every vector that they are there for.
+    let damaged: [String]
 
     struct Codes: Encodable {
         let vectors: Int
@@ -47,6 +49,7 @@ struct IndexSummary: Encodable {
                 bytesEach: codes.codeLength, bytes: codes.byteCount)
         }
         bytes = statistics.byteCount + (codes?.bytes ?? 0)
+        damaged = index.damagedCodes.map(\.file)
         let measured = index.plans
         plans = QueryKind.allCases.flatMap { kind in
             RecallTarget.allCases.compactMap { target in
@@ -62,6 +65,12 @@ struct IndexSummary: Encodable {
 
     /// How searches go, and what would make them faster.
     var searching: String {
+        if !damaged.isEmpty {
+            let start = codes.map { "\(Readable.count($0.lists)) lists of short codes, but " } ?? ""
+            let place = codes == nil ? "" : " of some segments"
+            return "\(start)searches look at every vector\(place) because \(damaged.joined(separator: ", ")) cannot be "
+                + "used (`nftopia index train` or the next `nftopia ingest` makes it anew)"
+        }
         if let codes {
             return "\(Readable.count(codes.lists)) lists of short codes"
                 + (plans.isEmpty ? ", not measured yet: run `nftopia ingest`" : "")

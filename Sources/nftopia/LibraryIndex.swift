@@ -1,12 +1,16 @@
 import CLIP
 import Catalog
 import Core
+import Synchronization
 import VectorEngine
 
 /// The vector index of one of a library's models.
 enum LibraryIndex {
     /// Vectors below which `index train` makes no codes: scanning them all takes less than anything else in a search.
     static let leastTrained = 1000
+
+    /// Said once.
+    private static let kernelProblem = Mutex(KernelChoice.problem)
 
     /// Opens the index as all commands use it: with short codes from ``VectorEngine/CodeOptions/minimumCount`` on.
     ///
@@ -15,6 +19,7 @@ enum LibraryIndex {
         _ layout: LibraryLayout, model: String, dimension: Int, mode: SegmentedIndex.Mode,
         recall: RecallTarget = .balanced
     ) throws(VectorError) -> SegmentedIndex {
+        if let problem = kernelProblem.withLock({ $0.take() }) { Console.note("warning: \(problem)") }
         var options = SegmentedIndex.Options()
         options.recall = recall
         return try SegmentedIndex.open(
@@ -64,17 +69,19 @@ enum LibraryIndex {
 
     // MARK: Training
 
-    /// Trains the index if it is time for that, and says so; waits for what an ingest began in the background.
+    /// Merges the index's segments and trains it if it is time for that, and says the latter; waits for what an ingest began
+    /// in the background.
     ///
     /// All vectors are durable before, so neither an interruption nor a full disk loses anything.
     /// Throws: `CancellationError` when interrupted.
     static func maintain(_ index: SegmentedIndex, _ options: GlobalOptions) async throws {
-        guard index.needsMaintenance else { return }
+        for damage in index.damagedCodes { Console.note("warning: \(damage.file): \(damage.what). It is made anew.") }
         do {
+            guard index.needsMaintenance else { return try await stoppable(index) { try index.maintain() } }
             try await prepare(index, options) { try index.maintain() }
         } catch let error as VectorError {
             Console.note(
-                "warning: the index could not be prepared for fast searches, which look at every vector meanwhile. "
+                "warning: the index could not be prepared for fast searches, which go on and take longer meanwhile. "
                     + error.message)
         }
     }

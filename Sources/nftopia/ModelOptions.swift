@@ -40,9 +40,10 @@ extension CLIPModel {
                     + (tuning.picturesPerSecond.map { String(format: ", %.0f pictures/s", $0) } ?? ""))
         }
         if towers.contains(.text) {
+            let threads = tuning.textThreads / tuning.textStreams
             parts.append(
-                "texts in \(tuning.textPrecision), \(tuning.textThreads) "
-                    + (tuning.textThreads == 1 ? "thread" : "threads")
+                "texts in \(tuning.textPrecision), \(tuning.textStreams) x \(threads) "
+                    + (threads == 1 ? "thread" : "threads")
                     + (tuning.textMilliseconds.map { String(format: ", %.1f ms a text", $0) } ?? ""))
         }
         return parts.joined(separator: "; ") + "."

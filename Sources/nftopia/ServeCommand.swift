@@ -92,7 +92,8 @@ struct ServeCommand: AsyncParsableCommand {
             let search = try embedding.search(
                 of: session, queryLog: logsQueries ? logging.begin(session, options) : nil)
             let index = IndexSummary(session.index)
-            if recall != .exact, index.isLarge, index.codes == nil { options.note("Note: \(index.searching).") }
+            let isSlow = index.isLarge && index.codes == nil || !index.damaged.isEmpty
+            if recall != .exact, isSlow { options.note("Note: \(index.searching).") }
             if let absence = try await search.warmUp() { options.note(absence.message) }
             service?.use(session.model, shrinker: session.shrinker)
             if embedding.address == nil { options.note(session.model.summary()) }
@@ -127,7 +128,9 @@ struct ServeCommand: AsyncParsableCommand {
 
     /// Listens at once and warms the model up meanwhile: `/readyz` tells when it is.
     private func serveEmbeddings() async throws {
-        let model = try ServedModel.load(model, layout: options.layout, running: running.clip)
+        var clip = running.clip
+        clip.expectsManyTexts = true
+        let model = try ServedModel.load(model, layout: options.layout, running: clip)
         let service = try service()
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let server = EmbeddingServer(

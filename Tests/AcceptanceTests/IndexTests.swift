@@ -159,6 +159,37 @@ import VectorEngine
         #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path).isEmpty)
     }
 
+    @Test func `damaged codes are told about, searched without, and made anew`() async throws {
+        let scratch = try Scratch()
+        let library = try await library(in: scratch)
+        try grow(library, count: 1500)
+        #expect(try await library.nftopia("index", "train").status == 0)
+        let folder = LibraryLayout(root: library.path).vectors(model: "starter")
+        for (suffix, repair) in [(".ivf", ["index", "train"]), (".cbk", ["ingest"])] {
+            let name = try #require(
+                try FileManager.default.contentsOfDirectory(atPath: folder).first { $0.hasSuffix(suffix) })
+            let path = URL(fileURLWithPath: "\(folder)/\(name)")
+            try Data(contentsOf: path).dropLast().write(to: path)
+            let verify = try await library.nftopia("index", "verify")
+            #expect(verify.status == 1 && verify.errors.contains("\(name): "), "\(verify)")
+            #expect(verify.errors.contains("Run `nftopia index train`") && !verify.errors.contains("backup"))
+            for command in [["status"], ["index", "info"]] {
+                let said = await (try library.start(command)).outcome()
+                #expect(said.status == 0 && said.output.contains("because \(name) cannot be used"), "\(said)")
+            }
+            let doctor = try await library.nftopia("doctor")
+            #expect(doctor.status == 1 && doctor.output.contains(name) && doctor.output.contains("every vector"))
+            let search = try await library.nftopia("search", "a dog", "--json")
+            #expect(search.status == 0 && search.errors.isEmpty, "\(search)")
+            let repaired = await (try library.start(repair)).outcome()
+            #expect(repaired.status == 0, "\(repaired)")
+            #expect(try await library.nftopia("index", "verify").status == 0)
+            let info = try await library.nftopia("index", "info", "--json").json()
+            #expect(info["damaged"] as? [String] == [])
+            #expect((info["codes"] as? [String: Any])?["vectors"] as? Int == 1508)
+        }
+    }
+
     @Test func `a server samples queries only when it is told to`() async throws {
         let scratch = try Scratch()
         let library = try await library(in: scratch)

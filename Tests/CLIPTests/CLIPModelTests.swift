@@ -58,7 +58,7 @@ import Testing
     @Test func `gives a text the same vector however it is padded`() throws {
         let folder = try ModelFolder(path: Starter.folder)
         let tower = try TextTower(folder, InferenceSettings(threads: 1, precision: .f32))
-        #expect(tower.lengths == [8, 16, 24, 32])
+        #expect(tower.lengths == [4, 6, 8, 9, 10, 11, 12, 14, 16, 20, 24, 28, 32])
         let golden = try #require(try Starter.golden().texts.first)
         let short = try #require(Embedding(normalizing: tower.run([golden.input_ids], padding: 8513)[0]))
         let padding = [Int32](repeating: 8513, count: 32 - golden.input_ids.count)

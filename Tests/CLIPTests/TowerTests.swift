@@ -71,6 +71,20 @@ enum FullSize {
         }
         #expect(Set(embeddings.suffix(40)).count == 40)
         #expect(try await model.textEmbeddings([]).isEmpty)
+        #expect(try model.embed(tokens: []).isEmpty)
+        // The same with runs side by side, asked by several callers.
+        var options = Self.options(.f32)
+        (options.textThreads, options.textStreams, options.rememberedTexts) = (2, 2, 0)
+        let sideBySide = try CLIPModel.load(folder: Starter.folder, options: options)
+        #expect(sideBySide.textRuns == 2)
+        try await withThrowingTaskGroup(of: [Embedding].self) { group in
+            for _ in 0..<4 { group.addTask { try await sideBySide.textEmbeddings(repeated) } }
+            for try await vectors in group {
+                for (vector, embedding) in zip(vectors, embeddings) {
+                    #expect(vector.cosine(to: embedding) > 0.999_999)
+                }
+            }
+        }
     }
 
     // MARK: Full size
@@ -123,15 +137,23 @@ enum FullSize {
     @Test func `remember how they run best`() throws {
         let copy = try ModelCopy()
         let cache = "\(copy.path)/../cache"
-        let first = try CLIPModel.load(folder: copy.path, cacheDirectory: cache)
+        var options = CLIPOptions()
+        // Whatever else this machine does meanwhile.
+        options.toleratedLoad = 1
+        let first = try CLIPModel.load(folder: copy.path, cacheDirectory: cache, options: options)
         try first.warmUp()
         let tuning = first.tuning
         #expect(try #require(tuning.picturesPerSecond) > 0)
         #expect(try #require(tuning.textMilliseconds) > 0)
         #expect(["f32", "bf16"].contains(tuning.imagePrecision))
         #expect(try CLIPModel.load(folder: copy.path, cacheDirectory: cache).tuning == tuning)
+        #expect(try #require(tuning.textsPerSecond) > 0)
+        // Texts from many askers may want another layout, which is remembered apart.
+        options.expectsManyTexts = true
+        #expect(
+            try CLIPModel.load(folder: copy.path, cacheDirectory: cache, options: options).tuning.textsPerSecond == nil)
         // What is asked for goes before what is remembered.
-        var options = CLIPOptions()
+        options.expectsManyTexts = false
         options.imageBatch = 3
         options.imageThreads = tuning.imageThreads + 1
         let other = try CLIPModel.load(folder: copy.path, cacheDirectory: cache, options: options).tuning
@@ -146,6 +168,31 @@ enum FullSize {
             #expect(model.tuning.picturesPerSecond == nil)
             #expect(model.tuning.imagePrecision == tuning.imagePrecision)
         }
+    }
+
+    @Test func `forget what was measured while others used the machine`() throws {
+        let copy = try ModelCopy()
+        let cache = "\(copy.path)/../cache"
+        var options = CLIPOptions()
+        options.toleratedLoad = -1
+        let first = try CLIPModel.load(folder: copy.path, cacheDirectory: cache, options: options)
+        try first.warmUp([.text])
+        #expect(first.tuning.textMilliseconds != nil)
+        #expect(try CLIPModel.load(folder: copy.path, cacheDirectory: cache).tuning.textMilliseconds == nil)
+    }
+
+    @Test func `tell how much of the machine others use`() throws {
+        let statistics = "cpu  100 20 30 5000 400 5 6 7 50 60\ncpu0 1 2 3 4 5 6 7 8 9 10\n"
+        #expect(ProcessorLoad.busyTicks(in: statistics) == 168)
+        #expect(ProcessorLoad.busyTicks(in: "") == nil)
+        #expect(ProcessorLoad.busyTicks(in: "cpu  1 2\n") == nil)
+        let before = ProcessorLoad(machine: 10, own: 1, clock: 100)
+        // In two seconds of two cores: three used, of which one by this program.
+        let after = ProcessorLoad(machine: 13, own: 2, clock: 102)
+        #expect(after.othersShare(since: before, cores: 2) == 0.5)
+        #expect(before.othersShare(since: before, cores: 2) == 0)
+        let now = try #require(ProcessorLoad.now())
+        #expect(now.machine > 0 && now.own > 0 && now.own <= now.machine + 1)
     }
 
     @Test func `are measured for themselves by every precision`() throws {

@@ -24,8 +24,13 @@ final class FakeEmbedder: LocalEmbedder {
     /// How many inputs each run had.
     var batches: [Int] { runs.withLock { $0 } }
 
-    func tokens(of text: String) -> [Int32] {
-        [0] + text.split(separator: " ").map { Int32($0.count) } + [1]
+    let textRuns = 1
+
+    /// A word's token is the sum of its bytes.
+    func tokens(of text: String) -> [Int32] { Self.tokens(of: text) }
+
+    private static func tokens(of text: String) -> [Int32] {
+        [0] + text.split(separator: " ").map { $0.utf8.reduce(0) { $0 + Int32($1) } } + [1]
     }
 
     func preprocess(_ image: RGBImage) -> [Float] {
@@ -33,20 +38,24 @@ final class FakeEmbedder: LocalEmbedder {
         return image.pixels[middle..<middle + 3].map { Float($0) + 1 }
     }
 
-    static func vector(_ text: String) -> Embedding {
-        let bytes = Array(text.utf8)
-        let sum = bytes.reduce(0) { $0 + Double($1) }
-        return Embedding(normalizing: [Float(bytes.count), Float(sum), 1]) ?? Embedding(unitLength: [1, 0, 0])
+    static func vector(_ text: String) -> Embedding { vector(tokens(of: text)) }
+
+    private static func vector(_ tokens: [Int32]) -> Embedding {
+        let numbers = [Float(tokens.count), Float(tokens.reduce(0) { $0 % 65_536 * 3 + $1 }), 1]
+        return Embedding(normalizing: numbers) ?? Embedding(unitLength: [1, 0, 0])
     }
 
-    func textEmbedding(_ text: String) async throws -> Embedding { try await textEmbeddings([text])[0] }
-
-    func textEmbeddings(_ texts: [String]) async throws -> [Embedding] {
-        runs.withLock { $0.append(texts.count) }
-        await gate.pass()
-        if texts.contains(where: { $0.contains("poison") }) { throw Poisoned() }
-        return texts.map(Self.vector)
+    func embed(tokens: [[Int32]]) throws -> [Embedding] {
+        runs.withLock { $0.append(tokens.count) }
+        gate.wait()
+        let poison = Self.tokens(of: "poison")
+        if tokens.contains(poison) { throw Poisoned() }
+        return tokens.map(Self.vector)
     }
+
+    func textEmbedding(_ text: String) async throws -> Embedding { try embed(tokens: [tokens(of: text)])[0] }
+
+    func textEmbeddings(_ texts: [String]) async throws -> [Embedding] { try embed(tokens: texts.map(tokens)) }
 
     func imageEmbedding(_ image: RGBImage) async throws -> Embedding { try await imageEmbeddings([image])[0] }
 
@@ -67,13 +76,16 @@ final class FakeEmbedder: LocalEmbedder {
 }
 
 /// Holds up those who pass until it is opened.
-final class Gate: Sendable {
+///
+/// `@unchecked Sendable`: the condition may be used by all threads.
+final class Gate: @unchecked Sendable {
     private struct State {
         var isOpen: Bool
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
     private let state: Mutex<State>
+    private let opening = NSCondition()
 
     init(isOpen: Bool) { state = Mutex(State(isOpen: isOpen)) }
 
@@ -87,12 +99,22 @@ final class Gate: Sendable {
         }
     }
 
+    /// The same for a thread, which it blocks.
+    func wait() {
+        opening.lock()
+        while !state.withLock({ $0.isOpen }) { opening.wait() }
+        opening.unlock()
+    }
+
     func open() {
+        opening.lock()
         let waiting = state.withLock { state in
             state.isOpen = true
             defer { state.waiting = [] }
             return state.waiting
         }
+        opening.broadcast()
+        opening.unlock()
         for continuation in waiting { continuation.resume() }
     }
 }

@@ -7,26 +7,34 @@ struct MicroBatcherTests {
     /// The batcher behind a reference, since the testing macros cannot change a value.
     private final class Line<Input: Sendable> {
         private(set) var batcher: MicroBatcher<Input>
+        /// Batches that run, the oldest first.
+        private var running: [Int] = []
 
-        init(batch: Int, places: Int) {
-            batcher = MicroBatcher(limits: BatchLimits(batch: batch, patience: .milliseconds(5), places: places))
+        init(batch: Int, runs: Int = 1, places: Int) {
+            batcher = MicroBatcher(
+                limits: BatchLimits(batch: batch, runs: runs, patience: .milliseconds(5), places: places))
         }
 
         var taken: Int { batcher.taken }
         var waitingCount: Int { batcher.waitingCount }
-        var isRunning: Bool { batcher.isRunning }
+        var isRunning: Bool { !running.isEmpty }
         var retryAfterSeconds: Int { batcher.retryAfterSeconds }
 
         func open(places: Int) -> Int? { batcher.open(places: places) }
         func add(_ input: Input, to ticket: Int, now: Duration) -> Bool { batcher.add(input, to: ticket, now: now) }
         func skip(_ ticket: Int) { batcher.skip(ticket) }
         @discardableResult func close(_ ticket: Int) -> [Input] { batcher.close(ticket) }
-        func step(now: Duration) -> MicroBatcher<Input>.Step { batcher.step(now: now) }
-        func ended(now: Duration) { batcher.ended(now: now) }
+        func step(now: Duration) -> MicroBatcher<Input>.Step {
+            let step = batcher.step(now: now)
+            if case .run(_, let number) = step { running.append(number) }
+            return step
+        }
+        /// Ends the batch that runs for the longest time.
+        func ended(now: Duration) { batcher.ended(running.removeFirst(), now: now) }
     }
 
-    private static func batcher(batch: Int = 4, places: Int = 100) -> Line<String> {
-        Line(batch: batch, places: places)
+    private static func batcher(batch: Int = 4, runs: Int = 1, places: Int = 100) -> Line<String> {
+        Line(batch: batch, runs: runs, places: places)
     }
 
     /// Puts `inputs` in line as one request.
@@ -39,7 +47,7 @@ struct MicroBatcherTests {
     }
 
     private static func run(_ step: MicroBatcher<String>.Step) -> [String]? {
-        if case .run(let inputs) = step { inputs } else { nil }
+        if case .run(let inputs, _) = step { inputs } else { nil }
     }
 
     @Test func `a request that is alone runs at once`() throws {
@@ -55,6 +63,23 @@ struct MicroBatcherTests {
         #expect(Self.run(batcher.step(now: .zero)) == ["a", "b", "c", "d"])
         batcher.ended(now: .milliseconds(8))
         #expect(Self.run(batcher.step(now: .milliseconds(8))) == ["e"])
+    }
+
+    @Test func `as many batches run side by side as the tower takes`() throws {
+        let batcher = Self.batcher(batch: 2, runs: 2)
+        for name in ["a", "b", "c", "d", "e", "f"] { _ = try Self.enter([name], batcher) }
+        #expect(Self.run(batcher.step(now: .zero)) == ["a", "b"])
+        #expect(Self.run(batcher.step(now: .zero)) == ["c", "d"])
+        #expect(Self.run(batcher.step(now: .zero)) == nil)
+        batcher.ended(now: .seconds(1))
+        // Four a second: two in each of two runs.
+        #expect(batcher.batcher.rate == 4)
+        #expect(batcher.taken == 4)
+        #expect(Self.run(batcher.step(now: .seconds(1))) == ["e", "f"])
+        batcher.ended(now: .seconds(1))
+        batcher.ended(now: .seconds(2))
+        #expect(batcher.taken == 0)
+        #expect(!batcher.isRunning)
     }
 
     @Test func `what is on its way is waited for, and no longer than the patience lasts`() throws {
@@ -158,7 +183,7 @@ struct MicroBatcherTests {
     @Test(arguments: [UInt64](0..<20))
     func `every input runs once or is given back, whatever happens`(seed: UInt64) throws {
         var random = Numbers(state: seed)
-        let batcher = Line<Int>(batch: 5, places: 60)
+        let batcher = Line<Int>(batch: 5, runs: 1 + Int(seed % 3), places: 60)
         var open: [Int: Int] = [:]
         var outcomes: [Int: Int] = [:]
         var entered = 0
@@ -181,8 +206,8 @@ struct MicroBatcherTests {
                 open[ticket] = nil
                 for input in batcher.close(ticket) { outcomes[input, default: 0] += 1 }
             default:
-                if batcher.isRunning { batcher.ended(now: now) }
-                if case .run(let inputs) = batcher.step(now: now) {
+                if batcher.isRunning, Bool.random(using: &random) { batcher.ended(now: now) }
+                if case .run(let inputs, _) = batcher.step(now: now) {
                     #expect((1...5).contains(inputs.count))
                     for input in inputs { outcomes[input, default: 0] += 1 }
                 }

@@ -117,17 +117,58 @@ import Testing
         #expect(high[100...].allSatisfy { $0 == 0 } && low[100...].allSatisfy { $0 == 0 })
     }
 
-    @Test func `selecting moves the best to the front`() {
-        var generator = SeededGenerator(8)
-        for count in [1, 2, 3, 10, 100, 1000] {
-            for wanted in [1, 2, count / 2, count - 1, count] where wanted > 0 {
-                var items = (0..<count).map { index in
-                    nft_candidate(score: Float(generator.next() % 50), part: 0, position: UInt32(index))
+    @Test(arguments: CodeKernel.supported)
+    func `scanning for several queries at a time gives each what it finds alone`(kernel: CodeKernel) {
+        var generator = SeededGenerator(11)
+        for (rows4, rows2, rows1) in Self.layouts {
+            var layout = nft_code_layout(rows4: rows4, rows2: rows2, rows1: rows1)
+            let axes = Int(8 * rows4 + 16 * rows2 + 32 * rows1)
+            for (count, queryCount) in [(1, 1), (40, 2), (17, 3), (100, 4), (64, 5)] {
+                let room = (count + 15) / 16 * 16
+                let blocks = bytes(room / 16 * Int(rows4 + rows2 + rows1) * 64, fill: count % 3, &generator)
+                let weights = AlignedMemory<Int8>(weights(queryCount * axes, fill: queryCount % 3, &generator))
+                let positions = AlignedMemory<UInt32>(zeros: queryCount * room)
+                let sums = AlignedMemory<Int32>(zeros: queryCount * room)
+                var queries = (0..<queryCount).map { query in
+                    nft_code_query(
+                        weights: weights.base + query * axes, threshold: query == 1 ? .min : Int32(query * 500 - 700),
+                        positions: positions.base + query * room, sums: sums.base + query * room, found: 0)
                 }
-                let expected = items.map(\.score).sorted(by: >).prefix(wanted)
-                nft_candidates_select(&items, count, wanted)
-                #expect(items.prefix(wanted).map(\.score).sorted(by: >) == Array(expected))
-                #expect(Set(items.map(\.position)).count == count)
+                nft_codes_scan_many(kernel.number, &layout, blocks, count, &queries, queryCount)
+                for query in queries {
+                    var (alone, aloneSums) = ([UInt32](repeating: 0, count: room), [Int32](repeating: 0, count: room))
+                    let found = nft_codes_scan(
+                        CodeKernel.scalar.number, &layout, blocks, count, query.weights, query.threshold, &alone,
+                        &aloneSums)
+                    #expect(query.found == found)
+                    #expect(
+                        (0..<found).allSatisfy { query.positions[$0] == alone[$0] && query.sums[$0] == aloneSums[$0] })
+                }
+            }
+        }
+    }
+
+    @Test func `the best are kept in their order, of equal ones the first`() {
+        var generator = SeededGenerator(8)
+        // Many equal scores; hardly any; all equal; scores far apart; scores next to each other.
+        let scores: [(inout SeededGenerator) -> Float] = [
+            { Float($0.next() % 50) }, { Float(Int64(bitPattern: $0.next())) * 0x1p-63 }, { _ in -2 },
+            { Float(sign: .plus, exponent: Int($0.next() % 200) - 100, significand: 1) },
+            { Float(1).nextUp + Float($0.next() % 3) * Float(1).ulp },
+        ]
+        for score in scores {
+            for count in [1, 2, 3, 10, 100, 1000, 3000] {
+                for wanted in [1, 2, count / 2, count - 1, count, count + 3] where wanted > 0 {
+                    var items = (0..<count).map { index in
+                        nft_candidate(score: score(&generator), part: 0, position: UInt32(index))
+                    }
+                    let best = items.sorted { ($0.score, $1.position) > ($1.score, $0.position) }.prefix(wanted)
+                    let lowest = nft_candidates_keep(&items, count, wanted)
+                    #expect(items.prefix(wanted).map(\.position) == best.map(\.position).sorted())
+                    #expect(lowest == best.last?.score)
+                    nft_candidates_sort(&items, min(wanted, count))
+                    #expect(items.prefix(wanted).map(\.score) == best.map(\.score))
+                }
             }
         }
     }

@@ -185,7 +185,7 @@ import Testing
         #expect(String(decoding: try folder.read("MANIFEST"), as: UTF8.self).hasPrefix("nftopia-vector-index 1\n"))
         let index = try open(folder)
         try index.maintain()
-        #expect(String(decoding: try folder.read("MANIFEST"), as: UTF8.self).hasPrefix("nftopia-vector-index 2\n"))
+        #expect(String(decoding: try folder.read("MANIFEST"), as: UTF8.self).hasPrefix("nftopia-vector-index 3\n"))
         #expect(try recall(index, world: &world) >= 0.9)
         #expect(index.ids() == Array(0..<3000))
     }
@@ -212,7 +212,12 @@ import Testing
         }
         for length in [0, 127, 4096, bytes.count - 1] where length < bytes.count {
             try copy.write(bytes.prefix(length), name)
-            #expect(code { _ = try open(copy, mode: .readOnly) } == .corrupt)
+            if suffix == "MANIFEST" {
+                #expect(code { _ = try open(copy, mode: .readOnly) } == .corrupt)
+            } else {
+                let index = try open(copy, mode: .readOnly)
+                #expect(index.damagedCodes.map(\.file) == [name] && index.count == 3000)
+            }
         }
     }
 

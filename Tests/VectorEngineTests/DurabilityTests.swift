@@ -143,7 +143,7 @@ import Testing
     @Test func `newer formats are left to newer programs`() throws {
         let (folder, _, _) = try makeIndex()
         var text = String(decoding: try folder.read("MANIFEST"), as: UTF8.self)
-        text = text.replacingOccurrences(of: "nftopia-vector-index 1", with: "nftopia-vector-index 3")
+        text = text.replacingOccurrences(of: "nftopia-vector-index 1", with: "nftopia-vector-index 4")
         let body = Array(text.utf8.dropLast("checksum 00000000\n".utf8.count))
         let digits = String(Checksum.of(body), radix: 16)
         let line = "checksum " + String(repeating: "0", count: 8 - digits.count) + digits + "\n"

@@ -5,6 +5,19 @@ import Testing
 @testable import VectorEngine
 
 @Suite struct KernelTests {
+    @Test func `the environment chooses among the kernels that the processor has`() throws {
+        #expect(Kernel(named: "scalar") == .scalar && CodeKernel(named: "scalar") == .scalar)
+        #expect(Kernel.supported.allSatisfy { Kernel(named: KernelChoice.name(of: $0.description)) == $0 })
+        #expect(CodeKernel.supported.allSatisfy { CodeKernel(named: KernelChoice.name(of: $0.description)) == $0 })
+        #expect(KernelChoice.problem(with: "scalar") == nil)
+        let problem = try #require(KernelChoice.problem(with: "mmx"))
+        #expect(problem.contains("NFTOPIA_KERNEL=mmx") && problem.contains("scalar"))
+        if let name = KernelChoice.name, KernelChoice.problem == nil {
+            #expect(KernelChoice.name(of: Kernel.best.description) == name)
+            #expect(KernelChoice.name(of: CodeKernel.best.description) == name)
+        }
+    }
+
     @Test(arguments: Kernel.supported)
     func `rounding to float16 gives the bits of Swift's own`(kernel: Kernel) {
         var generator = SeededGenerator(7)
@@ -84,6 +97,35 @@ import Testing
             }
             #expect(Set(exact.values).count == 1)
         }
+    }
+
+    @Test(arguments: Kernel.supported)
+    func `scores of many rows and queries at a time are within the bound`(kernel: Kernel) {
+        var generator = SeededGenerator(3)
+        for (dimension, rowCount, queryCount) in [(1, 1, 1), (33, 9, 2), (512, 64, 5), (100, 19, 4), (768, 3, 7)] {
+            let stride = Kernel.stride(dimension: dimension)
+            let padding = [Float](repeating: 0, count: stride - dimension)
+            let rows = (0..<rowCount).flatMap { _ in
+                generator.embedding(dimension).values.map { Float(Float16($0)) } + padding
+            }
+            let queries = (0..<queryCount).flatMap { _ in generator.embedding(dimension).values + padding }
+            var scores = [Float](repeating: 0, count: queryCount * RowBlocks.length)
+            kernel.approximateScores(
+                rows: rows, count: rowCount, stride: stride, queries: queries, queryCount: queryCount, into: &scores)
+            let margin = ScoreBound(stride: stride, queryNorm: 1.001).margin
+            for query in 0..<queryCount {
+                let some = Array(scores[(query * RowBlocks.length)...].prefix(rowCount))
+                for row in 0..<rowCount {
+                    let exact = (0..<stride).reduce(0.0) {
+                        $0 + Double(rows[row * stride + $1]) * Double(queries[query * stride + $1])
+                    }
+                    #expect(abs(Double(some[row]) - exact) <= margin)
+                }
+                let mask = kernel.notBelow(some[0], scores: some, count: rowCount)
+                #expect((0..<rowCount).allSatisfy { mask >> UInt64($0) & 1 == (some[$0] >= some[0] ? 1 : 0) })
+            }
+        }
+        #expect(kernel.notBelow(1, scores: [0, .nan, 1, .infinity, -.infinity], count: 5) == 0b01110)
     }
 
     @Test func `CRC-32C has its published check value, with and without the processor's instruction`() {

@@ -104,6 +104,8 @@ func open(
     var options = SegmentedIndex.Options()
     options.headLimit = headLimit
     options.kernel = kernel
+    // What is on the disk depends on the calls only; merges beside them have tests of their own.
+    options.isMergingAutomatic = false
     options.faults = faults
     return try SegmentedIndex.open(at: folder.path, dimension: dimension, mode: mode, options: options)
 }

@@ -79,17 +79,6 @@ import Testing
         }
     }
 
-    @Test(arguments: [0, 1, 2, 6, 7, 15, 16, 40]) func `few segments stay, whatever was sealed`(seals: Int) {
-        var counts: [Int] = []
-        for _ in 0..<seals {
-            let merged = MergePolicy.partsToMerge(live: counts, total: counts, headLimit: 100)
-            let sum = merged.reduce(100) { $0 + counts[$1] }
-            counts = counts.indices.filter { !merged.contains($0) }.map { counts[$0] } + [sum]
-        }
-        #expect(counts.reduce(0, +) == seals * 100)
-        #expect(counts.count <= 16)
-    }
-
     @Test(.timeLimit(.minutes(1)))
     func `searches beside a writer see whole batches only`() async throws {
         let dimension = 16

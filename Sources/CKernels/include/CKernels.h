@@ -2,6 +2,8 @@
 #define NFT_CKERNELS_H
 
 // Our own C, for what Swift cannot spell: instruction sets chosen at run time.
+#include "batch.h"
+#include "candidates.h"
 #include "codes.h"
 #include "crc32c.h"
 #include "float16.h"

@@ -48,6 +48,20 @@ size_t nft_codes_scan(
     int kernel, const struct nft_code_layout *layout, const uint8_t *blocks, size_t count, const int8_t *weights,
     int32_t threshold, uint32_t *positions, int32_t *sums);
 
+/// One of some queries that codes are scanned for at a time; the fields are what ``nft_codes_scan`` takes.
+struct nft_code_query {
+    const int8_t *weights;
+    int32_t threshold;
+    uint32_t *positions;
+    int32_t *sums;
+    size_t found;  ///< how many there are already; what is found now comes behind them
+};
+
+/// The same for some queries, so that codes are read and taken apart for several of them at a time.
+void nft_codes_scan_many(
+    int kernel, const struct nft_code_layout *layout, const uint8_t *blocks, size_t count, struct nft_code_query *queries,
+    size_t query_count);
+
 /// Inner products of `query_count` (at least 1) vectors of int8 with all centroids, which are bytes without sign.
 ///
 /// A block of 16 centroids has `groups` rows of 64 bytes: bytes 4c to 4c+3 of row g are components 4g to 4g+3 of

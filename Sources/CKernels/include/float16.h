@@ -35,6 +35,17 @@ void nft_f16_to_f32(int kernel, const uint16_t *source, float *target, size_t co
 /// `ScoreBound` in VectorEngine, which relies on it. The kernels differ from each other within that bound.
 void nft_f16_dot_f32(int kernel, const uint16_t *rows, size_t stride, size_t count, const float *query, float *scores);
 
+/// Inner products of `row_count` rows with `query_count` queries, rows and queries in single precision and `stride` components
+/// each: that of row r and query q goes to `scores[q · score_stride + r]`.
+///
+/// What is said of `nft_f16_dot_f32` about partial sums holds here as well.
+void nft_f32_dot_many(
+    int kernel, const float *rows, size_t row_count, size_t stride, const float *queries, size_t query_count,
+    float *scores, size_t score_stride);
+
+/// Bit i says that score i, of up to 64, is not below the threshold; also when one of them is no number.
+uint64_t nft_f32_not_below(const float *scores, size_t count, float threshold);
+
 /// The inner product of one row with the query in double precision: the score that counts.
 ///
 /// A float16 times a float32 is exact in double. Component i is added to partial sum i mod 8, and the eight are combined

@@ -87,7 +87,7 @@ final class EmbeddingMetrics: Sendable {
         family("nftopia_embed_failures_total", "counter", "Inputs without a vector.") {
             "\($0){kind=\"\($1.rawValue)\"} \(tower($1).failed)\n"
         }
-        family("nftopia_embed_tower_seconds_total", "counter", "Time that the tower ran.") {
+        family("nftopia_embed_tower_seconds_total", "counter", "Time of all runs.") {
             "\($0){kind=\"\($1.rawValue)\"} \(tower($1).towerSeconds)\n"
         }
         family("nftopia_embed_batch_size", "histogram", "Inputs of one run.") {

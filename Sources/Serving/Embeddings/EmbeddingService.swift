@@ -31,7 +31,7 @@ package final class EmbeddingService: Sendable {
     let budget: ByteBudget
     /// What addresses of pictures are fetched with; nil when they are refused.
     private let fetcher: (any MediaFetcher)?
-    /// For what takes long enough to block: preparing pictures, counting the tokens of long texts.
+    /// For what takes long enough to block: preparing pictures, cutting long texts into tokens.
     private let pool = BlockingPool(name: "embeddings", width: 2)
     private let current = Mutex<Towers?>(nil)
 
@@ -41,7 +41,8 @@ package final class EmbeddingService: Sendable {
     struct Towers: Sendable {
         let model: any LocalEmbedder
         let shrinker: any PictureShrinking
-        let texts: TowerQueue<String>
+        /// Texts by their tokens.
+        let texts: TowerQueue<[Int32]>
         let images: TowerQueue<[Float]>
     }
 
@@ -59,11 +60,11 @@ package final class EmbeddingService: Sendable {
                 ran: { [metrics] in metrics.ran(kind, count: $0, took: $1) },
                 waited: { [metrics] in metrics.waited(kind, $0) })
         }
-        let texts = TowerQueue<String>(
+        let texts = TowerQueue<[Int32]>(
             limits: BatchLimits(
-                batch: options.textBatch, patience: options.patience, places: options.textPlaces),
+                batch: options.textBatch, runs: model.textRuns, patience: options.patience, places: options.textPlaces),
             observer: observer(.text)
-        ) { try await model.textEmbeddings($0) }
+        ) { try model.embed(tokens: $0) }
         let images = TowerQueue<[Float]>(
             limits: BatchLimits(
                 batch: options.imageBatch, patience: options.patience, places: options.imagePlaces),
@@ -115,8 +116,11 @@ package final class EmbeddingService: Sendable {
         let (chosenTexts, chosenPictures) = (texts, pictures)
         async let textResults = embed(texts: chosenTexts.map(\.text), towers)
         async let pictureResults = embed(pictures: chosenPictures.map(\.picture), towers)
+        var promptTokens = 0
         do {
-            for (item, result) in zip(texts, try await textResults) { results[item.index] = result }
+            let (answers, count) = try await textResults
+            promptTokens = count
+            for (item, result) in zip(texts, answers) { results[item.index] = result }
             for (item, result) in zip(pictures, try await pictureResults) { results[item.index] = result }
         } catch let error as LineFull {
             metrics.rejected(.queue)
@@ -128,8 +132,7 @@ package final class EmbeddingService: Sendable {
             throw Problem.noEmbedding(failure, inputs: complete.count)
         }
         return EmbeddingAnswer(
-            model: towers.model.name, results: complete, encoding: request.encoding,
-            promptTokens: try await tokenCount(of: texts.map(\.text), model: towers.model))
+            model: towers.model.name, results: complete, encoding: request.encoding, promptTokens: promptTokens)
     }
 
     private func check(_ request: EmbeddingRequest, model: any LocalEmbedder) throws(Problem) {
@@ -164,17 +167,23 @@ package final class EmbeddingService: Sendable {
 
     // MARK: Texts
 
-    private func embed(texts: [String], _ towers: Towers) async throws -> [Result<Embedding, EmbeddingFailure>] {
-        if texts.isEmpty { return [] }
-        let results = try await towers.texts.withPlaces(texts.count) { place in
-            await towers.texts.embeddings(of: texts, at: place)
+    /// The vectors of `texts`, and how many tokens they have together.
+    private func embed(
+        texts: [String], _ towers: Towers
+    ) async throws -> ([Result<Embedding, EmbeddingFailure>], tokens: Int) {
+        if texts.isEmpty { return ([], 0) }
+        let (results, count) = try await towers.texts.withPlaces(texts.count) { place in
+            // Here and not on the tower's thread, which has nothing else to do.
+            let tokens = await tokens(of: texts, model: towers.model)
+            let results = await towers.texts.embeddings(of: tokens, at: place)
+            return (results, tokens.reduce(0) { $0 + $1.count })
         }
-        return count(.text, results.map { $0.mapError(Self.explain) })
+        return (self.count(.text, results.map { $0.mapError(Self.explain) }), count)
     }
 
-    private func tokenCount(of texts: [String], model: any LocalEmbedder) async throws -> Int {
-        let count: @Sendable () -> Int = { texts.reduce(0) { $0 + model.tokens(of: $1).count } }
-        return texts.reduce(0, { $0 + $1.utf8.count }) < 4096 ? count() : try await pool.run(count)
+    private func tokens(of texts: [String], model: any LocalEmbedder) async -> [[Int32]] {
+        let tokens: @Sendable () -> [[Int32]] = { texts.map(model.tokens) }
+        return texts.reduce(0, { $0 + $1.utf8.count }) < 4096 ? tokens() : await pool.value(tokens)
     }
 
     // MARK: Pictures

@@ -2,6 +2,8 @@
 struct BatchLimits: Sendable {
     /// The most inputs that one run takes.
     var batch: Int
+    /// The most runs side by side.
+    var runs = 1
     /// How long a batch that is not full waits for more.
     var patience: Duration = .milliseconds(5)
     /// The inputs of all requests together, those that wait and those that run.
@@ -11,15 +13,18 @@ struct BatchLimits: Sendable {
 /// Decides what a tower runs next: collects the inputs of concurrent requests into batches, fairly and within bounds.
 ///
 /// A pure value: it is told what happens and when, and says what to do. Times are those of any clock that does not go
-/// backwards. One batch runs at a time. Each request takes turns with the others, one input a turn, so that a request
-/// with one text waits for one batch and not for all of somebody else's 256.
+/// backwards. Each request takes turns with the others, one input a turn, so that a request with one text waits for one
+/// batch and not for all of somebody else's 256.
 struct MicroBatcher<Input: Sendable>: Sendable {
     /// What a request is known by while it is in line.
     typealias Ticket = Int
 
+    /// What a batch is known by while it runs.
+    typealias Number = Int
+
     enum Step: Sendable {
-        /// Run these now, then tell ``ended(now:)``.
-        case run([Input])
+        /// Run these now, then tell ``ended(_:now:)``; ask again at once, since more may run beside them.
+        case run([Input], Number)
         /// Ask again at this time, or when something has happened.
         case wait(until: Duration)
         /// Nothing to do until something happens.
@@ -34,13 +39,18 @@ struct MicroBatcher<Input: Sendable>: Sendable {
         var waiting: ArraySlice<(input: Input, since: Duration)> = []
     }
 
+    private struct Batch {
+        let tickets: [Ticket]
+        let startedAt: Duration
+    }
+
     private let limits: BatchLimits
     private var requests: [Ticket: Request] = [:]
     /// Requests with waiting inputs, the next one first.
     private var turns: [Ticket] = []
-    private var running: [Ticket] = []
-    private var startedAt: Duration = .zero
-    private var nextNumber: Ticket = 0
+    private var running: [Number: Batch] = [:]
+    private var nextTicket: Ticket = 0
+    private var nextBatch: Number = 0
     private(set) var waitingCount = 0
     /// Inputs of open requests that are not here yet.
     private var expectedCount = 0
@@ -48,15 +58,13 @@ struct MicroBatcher<Input: Sendable>: Sendable {
     private(set) var taken = 0
     /// How many requests the last batch was made of, and when it ended.
     private var lastBatch: (requests: Int, ended: Duration)?
-    /// Inputs a second, learned from batches; nil before the first.
+    /// Inputs a second of all runs together, learned from batches; nil before the first.
     private(set) var rate: Double?
 
     init(limits: BatchLimits) {
-        precondition(limits.batch > 0 && limits.places > 0, "a line needs room")
+        precondition(limits.batch > 0 && limits.runs > 0 && limits.places > 0, "a line needs room")
         self.limits = limits
     }
-
-    var isRunning: Bool { !running.isEmpty }
 
     /// Takes `count` places for a request; nil when there are not so many.
     ///
@@ -64,8 +72,8 @@ struct MicroBatcher<Input: Sendable>: Sendable {
     mutating func open(places count: Int) -> Ticket? {
         precondition(count > 0, "a request has an input")
         guard taken + count <= limits.places || taken == 0 else { return nil }
-        let ticket = nextNumber
-        nextNumber += 1
+        let ticket = nextTicket
+        nextTicket += 1
         taken += count
         expectedCount += count
         requests[ticket] = Request(places: count, expected: count)
@@ -112,27 +120,29 @@ struct MicroBatcher<Input: Sendable>: Sendable {
 
     /// What to do at `now`; inputs that it says to run have left the line.
     mutating func step(now: Duration) -> Step {
-        guard running.isEmpty, let oldest = oldestWait else { return .rest }
+        guard running.count < limits.runs, let oldest = oldestWait else { return .rest }
         if waitingCount < limits.batch, !nobodyElseIsComing(now: now) {
             let due = oldest + limits.patience
             if due > now { return .wait(until: due) }
         }
-        let inputs = takeTurns()
-        startedAt = now
-        return .run(inputs)
+        let (inputs, tickets) = takeTurns()
+        let number = nextBatch
+        nextBatch += 1
+        running[number] = Batch(tickets: tickets, startedAt: now)
+        return .run(inputs, number)
     }
 
     /// The batch that ``step(now:)`` gave has run.
-    mutating func ended(now: Duration) {
-        let count = running.count
-        for ticket in running where requests[ticket] != nil {
+    mutating func ended(_ number: Number, now: Duration) {
+        let side = running.count
+        guard let batch = running.removeValue(forKey: number) else { preconditionFailure("a batch ends once") }
+        for ticket in batch.tickets where requests[ticket] != nil {
             requests[ticket]?.places -= 1
             taken -= 1
         }
-        lastBatch = (Set(running).count, now)
-        running.removeAll(keepingCapacity: true)
-        let seconds = max((now - startedAt) / .seconds(1), 1e-6)
-        let measured = Double(count) / seconds
+        lastBatch = (Set(batch.tickets).count, now)
+        let seconds = max((now - batch.startedAt) / .seconds(1), 1e-6)
+        let measured = Double(batch.tickets.count * side) / seconds
         // A moving mean over about ten batches: the machine may be shared, and texts differ in length.
         rate = rate.map { $0 * 0.9 + measured * 0.1 } ?? measured
     }
@@ -158,8 +168,9 @@ struct MicroBatcher<Input: Sendable>: Sendable {
         return turns.count >= lastBatch.requests
     }
 
-    private mutating func takeTurns() -> [Input] {
+    private mutating func takeTurns() -> ([Input], [Ticket]) {
         var inputs: [Input] = []
+        var tickets: [Ticket] = []
         inputs.reserveCapacity(min(limits.batch, waitingCount))
         var position = 0
         while inputs.count < limits.batch, position < turns.count {
@@ -167,11 +178,11 @@ struct MicroBatcher<Input: Sendable>: Sendable {
             position += 1
             guard let next = requests[ticket]?.waiting.popFirst() else { continue }
             inputs.append(next.input)
-            running.append(ticket)
+            tickets.append(ticket)
             if requests[ticket]?.waiting.isEmpty == false { turns.append(ticket) }
         }
         turns.removeFirst(position)
         waitingCount -= inputs.count
-        return inputs
+        return (inputs, tickets)
     }
 }

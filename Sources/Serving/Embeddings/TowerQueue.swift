@@ -3,7 +3,8 @@ import Synchronization
 
 /// One tower and the line before it: runs the batches that ``MicroBatcher`` decides on and hands the vectors out.
 ///
-/// A task works through the line while there is one; nothing runs when nobody waits.
+/// Batches run on threads of this queue, one for each run side by side: between two batches nothing has to wait for a
+/// thread that answers are being written on. Nothing runs when nobody waits.
 final class TowerQueue<Input: Sendable>: Sendable {
     /// What happens in line, for metrics.
     struct Observer: Sendable {
@@ -43,9 +44,11 @@ final class TowerQueue<Input: Sendable>: Sendable {
     private let state: Mutex<State>
     private let timing: Timing
     private let observer: Observer
+    private let threads: BlockingPool
     private let run: @Sendable ([Input]) async throws -> [Embedding]
 
-    /// `run` gives a vector for each input, in their order; it is called for one batch at a time.
+    /// `run` gives a vector for each input, in their order; it may block, and is called for as many batches at a time as
+    /// `limits` says.
     init(
         limits: BatchLimits, timing: Timing = .continuous, observer: Observer = Observer(),
         run: @escaping @Sendable ([Input]) async throws -> [Embedding]
@@ -53,6 +56,7 @@ final class TowerQueue<Input: Sendable>: Sendable {
         state = Mutex(State(batcher: MicroBatcher(limits: limits)))
         self.timing = timing
         self.observer = observer
+        threads = BlockingPool(name: "batches", width: limits.runs)
         self.run = run
     }
 
@@ -108,17 +112,24 @@ final class TowerQueue<Input: Sendable>: Sendable {
     }
 
     private enum Action {
-        case run([Waiting])
+        case run([Waiting], MicroBatcher<Waiting>.Number)
         case sleep(until: Duration)
         case nothing
     }
 
     /// Does what the batcher says.
     private func advance() {
+        while case .run(let batch, let number) = next() {
+            Task(executorPreference: threads) { await self.execute(batch, number) }
+        }
+    }
+
+    /// What the batcher says, but for waiting, which is seen to.
+    private func next() -> Action {
         let now = timing.now()
         let action = state.withLock { state -> Action in
             switch state.batcher.step(now: now) {
-            case .run(let batch): return .run(batch)
+            case .run(let batch, let number): return .run(batch, number)
             case .wait(let until):
                 if let alarm = state.alarm, alarm <= until { return .nothing }
                 state.alarm = until
@@ -126,25 +137,23 @@ final class TowerQueue<Input: Sendable>: Sendable {
             case .rest: return .nothing
             }
         }
-        switch action {
-        case .run(let batch): Task { await execute(batch) }
-        case .sleep(let until):
+        if case .sleep(let until) = action {
             Task {
                 try? await timing.sleep(until)
                 state.withLock { if $0.alarm == until { $0.alarm = nil } }
                 advance()
             }
-        case .nothing: break
         }
+        return action
     }
 
-    private func execute(_ batch: [Waiting]) async {
+    private func execute(_ batch: [Waiting], _ number: MicroBatcher<Waiting>.Number) async {
         let start = timing.now()
         for waiting in batch { observer.waited(start - waiting.since) }
         let results = await results(of: batch.map(\.input))
         let end = timing.now()
         observer.ran(batch.count, end - start)
-        state.withLock { $0.batcher.ended(now: end) }
+        state.withLock { $0.batcher.ended(number, now: end) }
         // The tower goes on before the answers are written.
         advance()
         for (waiting, result) in zip(batch, results) { waiting.answer.set(result, at: waiting.index) }

@@ -1,0 +1,190 @@
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#include "codes_variants.h"
+#include "codes_x86.h"
+
+#pragma clang fp contract(off)
+
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni,avx2")))
+
+AVX512 static inline __m512i weights16(const int8_t *weights) { return _mm512_set1_epi32(nft_four_weights(weights)); }
+
+// A value is taken out of its byte by a mask alone, without a shift: its sum is then too large by a power of two. So sums
+// of values that begin at different bits are kept apart and shifted in the end, which loses nothing. The products fill
+// one unit of the processor; masks run beside them, shifts would not.
+//
+// `width` and `has_bits` are constants where this is inlined, so all sums stay in registers.
+AVX512 static inline __attribute__((always_inline)) void scan_tile(
+    const struct nft_code_layout *layout, const uint8_t *blocks, size_t count, struct nft_code_query *queries, int width,
+    int has_bits) {
+    const int step = has_bits ? 1 : 2;  // bits between the places of values that occur
+    for (size_t first = 0; first < count; first += NFT_CODES_BLOCK) {
+        __m512i s[2][8];
+        for (int q = 0; q < width; q++) {
+            for (int bit = 0; bit < 8; bit += step) s[q][bit] = _mm512_setzero_si512();
+        }
+        size_t axis = 0;
+        for (uint32_t r = 0; r < layout->rows4; r++, blocks += NFT_CODES_ROW, axis += 8) {
+            __m512i y = _mm512_loadu_si512(blocks);
+            for (int f = 0; f < 2; f++) {
+                __m512i values = _mm512_and_si512(y, _mm512_set1_epi8((char)(15 << 4 * f)));
+                for (int q = 0; q < width; q++) {
+                    const int8_t *w = queries[q].weights + axis + 4 * f;
+                    s[q][4 * f] = _mm512_dpbusd_epi32(s[q][4 * f], values, weights16(w));
+                }
+            }
+        }
+        for (uint32_t r = 0; r < layout->rows2; r++, blocks += NFT_CODES_ROW, axis += 16) {
+            __m512i y = _mm512_loadu_si512(blocks);
+            for (int f = 0; f < 4; f++) {
+                __m512i values = _mm512_and_si512(y, _mm512_set1_epi8((char)(3 << 2 * f)));
+                for (int q = 0; q < width; q++) {
+                    const int8_t *w = queries[q].weights + axis + 4 * f;
+                    s[q][2 * f] = _mm512_dpbusd_epi32(s[q][2 * f], values, weights16(w));
+                }
+            }
+        }
+        for (uint32_t r = 0; has_bits && r < layout->rows1; r++, blocks += NFT_CODES_ROW, axis += 32) {
+            __m512i y = _mm512_loadu_si512(blocks);
+            for (int f = 0; f < 8; f++) {
+                __m512i values = _mm512_and_si512(y, _mm512_set1_epi8((char)(1 << f)));
+                for (int q = 0; q < width; q++) {
+                    const int8_t *w = queries[q].weights + axis + 4 * f;
+                    s[q][f] = _mm512_dpbusd_epi32(s[q][f], values, weights16(w));
+                }
+            }
+        }
+        for (int q = 0; q < width; q++) {
+            __m512i sum = s[q][8 - step];
+            for (int bit = 8 - 2 * step; bit >= 0; bit -= step) {
+                sum = _mm512_add_epi32(_mm512_srai_epi32(sum, (unsigned)step), s[q][bit]);
+            }
+            uint32_t mask = _mm512_cmpgt_epi32_mask(sum, _mm512_set1_epi32(queries[q].threshold));
+            mask &= nft_codes_present(first, count);
+            if (mask) {
+                int32_t out[16];
+                _mm512_storeu_si512(out, sum);
+                queries[q].found =
+                    nft_codes_emit(mask, first, out, queries[q].positions, queries[q].sums, queries[q].found);
+            }
+        }
+    }
+}
+
+AVX512 static void scan_avx512(
+    const struct nft_code_layout *layout, const uint8_t *blocks, size_t count, struct nft_code_query *queries,
+    size_t query_count) {
+    size_t q = 0;
+    // With two queries the products are all that counts; more would not fit into the registers.
+    for (; q + 2 <= query_count; q += 2) {
+        if (layout->rows1) {
+            scan_tile(layout, blocks, count, queries + q, 2, 1);
+        } else {
+            scan_tile(layout, blocks, count, queries + q, 2, 0);
+        }
+    }
+    if (q == query_count) return;
+    if (layout->rows1) {
+        scan_tile(layout, blocks, count, queries + q, 1, 1);
+    } else {
+        scan_tile(layout, blocks, count, queries + q, 1, 0);
+    }
+}
+
+// `queries` and `width` are constants where this is inlined, so all accumulators stay in registers.
+AVX512 static inline __attribute__((always_inline)) void centroid_tile(
+    const uint8_t *blocks, size_t groups, const int8_t *queries, size_t query_stride, int query_count, int width,
+    int32_t *sums, size_t sum_stride) {
+    __m512i s[8];
+    for (int i = 0; i < query_count * width; i++) s[i] = _mm512_setzero_si512();
+    for (size_t g = 0; g < groups; g++) {
+        for (int b = 0; b < width; b++) {
+            __m512i y = _mm512_loadu_si512(blocks + ((size_t)b * groups + g) * NFT_CODES_ROW);
+            for (int q = 0; q < query_count; q++) {
+                s[q * width + b] =
+                    _mm512_dpbusd_epi32(s[q * width + b], y, weights16(queries + (size_t)q * query_stride + 4 * g));
+            }
+        }
+    }
+    for (int q = 0; q < query_count; q++) {
+        for (int b = 0; b < width; b++) _mm512_storeu_si512(sums + (size_t)q * sum_stride + b * 16, s[q * width + b]);
+    }
+}
+
+AVX512 static void centroid_sums_avx512(
+    const uint8_t *blocks, size_t block_count, size_t groups, const int8_t *queries, size_t query_count,
+    size_t query_stride, int32_t *sums, size_t sum_stride) {
+    size_t block_length = groups * NFT_CODES_ROW, q = 0;
+    for (; q + 8 <= query_count; q += 8) {
+        for (size_t b = 0; b < block_count; b++) {
+            centroid_tile(
+                blocks + b * block_length, groups, queries + q * query_stride, query_stride, 8, 1,
+                sums + q * sum_stride + b * 16, sum_stride);
+        }
+    }
+    for (; q + 2 <= query_count; q += 2) {
+        size_t b = 0;
+        for (; b + 4 <= block_count; b += 4) {
+            centroid_tile(
+                blocks + b * block_length, groups, queries + q * query_stride, query_stride, 2, 4,
+                sums + q * sum_stride + b * 16, sum_stride);
+        }
+        for (; b < block_count; b++) {
+            centroid_tile(
+                blocks + b * block_length, groups, queries + q * query_stride, query_stride, 2, 1,
+                sums + q * sum_stride + b * 16, sum_stride);
+        }
+    }
+    for (; q < query_count; q++) {
+        for (size_t b = 0; b < block_count; b++) {
+            centroid_tile(
+                blocks + b * block_length, groups, queries + q * query_stride, query_stride, 1, 1,
+                sums + q * sum_stride + b * 16, sum_stride);
+        }
+    }
+}
+
+AVX512 static void row_sums_avx512(
+    const uint8_t *rows, size_t stride, const uint32_t *positions, size_t count, const int8_t *high, const int8_t *low,
+    int32_t *sums) {
+    for (size_t i = 0; i < count && i < NFT_ROWS_AHEAD; i++) nft_fetch_row(rows + positions[i] * stride, stride);
+    for (size_t i = 0; i < count; i++) {
+        if (i + NFT_ROWS_AHEAD < count) nft_fetch_row(rows + positions[i + NFT_ROWS_AHEAD] * stride, stride);
+        const uint8_t *row = rows + positions[i] * stride;
+        __m512i a = _mm512_setzero_si512(), b = a;
+        for (size_t j = 0; j < stride; j += 64) {
+            __m512i y = _mm512_loadu_si512(row + j);
+            a = _mm512_dpbusd_epi32(a, y, _mm512_loadu_si512(high + j));
+            b = _mm512_dpbusd_epi32(b, y, _mm512_loadu_si512(low + j));
+        }
+        sums[2 * i] = _mm512_reduce_add_epi32(a);
+        sums[2 * i + 1] = _mm512_reduce_add_epi32(b);
+    }
+}
+
+AVX512 static void project_avx512(
+    const float *axes, size_t dimension, size_t axis_count, const float *vector, float *out) {
+    size_t a = 0;
+    for (; a + 128 <= axis_count; a += 128) {
+        __m512 s[8];
+        for (int i = 0; i < 8; i++) s[i] = _mm512_setzero_ps();
+        for (size_t j = 0; j < dimension; j++) {
+            __m512 x = _mm512_set1_ps(vector[j]);
+            const float *row = axes + j * axis_count + a;
+            for (int i = 0; i < 8; i++) s[i] = _mm512_add_ps(s[i], _mm512_mul_ps(x, _mm512_loadu_ps(row + 16 * i)));
+        }
+        for (int i = 0; i < 8; i++) _mm512_storeu_ps(out + a + 16 * i, s[i]);
+    }
+    for (; a < axis_count; a += 16) {
+        __m512 s = _mm512_setzero_ps();
+        for (size_t j = 0; j < dimension; j++) {
+            s = _mm512_add_ps(s, _mm512_mul_ps(_mm512_set1_ps(vector[j]), _mm512_loadu_ps(axes + j * axis_count + a)));
+        }
+        _mm512_storeu_ps(out + a, s);
+    }
+}
+
+const struct nft_codes_kernel nft_codes_avx512 = {
+    scan_avx512, centroid_sums_avx512, row_sums_avx512, project_avx512};
+#endif
