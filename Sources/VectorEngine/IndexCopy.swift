@@ -33,9 +33,7 @@ struct IndexCopy {
             } catch {
                 for name in try target.names() { target.remove(name) }
                 // A file that is gone was replaced, if the manifest changed as well.
-                guard error.code == .notFound, try OpenFile.Stamp.of(source.path(FileName.manifest)) != before else {
-                    throw error
-                }
+                guard try OpenFile.Stamp.of(source.path(FileName.manifest)) != before else { throw error }
             }
         }
         return try gatherOnce()
@@ -47,9 +45,9 @@ struct IndexCopy {
         guard manifest.dimension == dimension else { throw .dimension(stored: manifest.dimension, given: dimension) }
         let logName = FileName.log(manifest.log)
         var moment = Moment(
-            manifest: bytes, logNumber: manifest.log, log: try source.openForReading(logName).readAll())
+            manifest: bytes, logNumber: manifest.log, log: try openNamed(logName).file.readAll())
         for name in manifest.fileNames.sorted() where name != logName {
-            let file = SharedFile(try source.openForReading(name))
+            let file = try openNamed(name)
             if isLinking, link(name) {
                 moment.linkedBytes += try file.file.stamp().size
             } else {
@@ -57,6 +55,15 @@ struct IndexCopy {
             }
         }
         return moment
+    }
+
+    /// Opens a file that the manifest names.
+    private func openNamed(_ name: String) throws(VectorError) -> SharedFile {
+        do throws(VectorError) {
+            return SharedFile(try source.openForReading(name))
+        } catch {
+            throw error.code == .notFound ? .corrupt(name, "it is missing") : error
+        }
     }
 
     /// Whether the target has the file itself now; not on another file system, nor on one without links.

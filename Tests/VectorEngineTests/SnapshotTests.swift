@@ -9,7 +9,8 @@ import Testing
     private let dimension = 64
 
     private func open(
-        _ folder: TemporaryFolder, faults: WriteFaults? = nil, mode: SegmentedIndex.Mode = .readWrite
+        _ folder: TemporaryFolder, faults: WriteFaults? = nil, mode: SegmentedIndex.Mode = .readWrite,
+        isMerging: Bool = false
     ) throws -> SegmentedIndex {
         var options = SegmentedIndex.Options()
         options.headLimit = 300
@@ -19,6 +20,7 @@ import Testing
         options.codes.isAutomatic = false
         options.isMergingAutomatic = false
         options.codes.measuredQueries = 20
+        options.isMergingAutomatic = isMerging
         options.faults = faults
         return try SegmentedIndex.open(at: folder.path, dimension: dimension, mode: mode, options: options)
     }
@@ -86,7 +88,7 @@ import Testing
     @Test(.timeLimit(.minutes(1)))
     func `snapshots beside a writer show whole batches, one after the other`() async throws {
         let (folder, place) = (try TemporaryFolder(), try TemporaryFolder())
-        let writer = try open(folder)
+        let writer = try open(folder, isMerging: true)
         let reader = try open(folder, mode: .readOnly)
         var world = CodedIndexTests.World(43, dimension: dimension)
         try writer.upsert(world.entries(0..<1200))
@@ -186,6 +188,17 @@ import Testing
         try place.write([1], "next.unfinished/notes.txt")
         #expect(code { try index.snapshot(to: place.file("next")) } == .invalidArgument)
         #expect(try place.read("next.unfinished/notes.txt") == [1])
+    }
+
+    @Test(arguments: [".vec", ".ivf", ".cbk", ".del", ".wal", "MANIFEST"])
+    func `an index that lacks a file is not copied as if it were whole`(suffix: String) throws {
+        let (folder, place) = (try TemporaryFolder(), try TemporaryFolder())
+        let index = try makeIndex(folder)
+        let name = try folder.name(endingIn: suffix)
+        try FileManager.default.removeItem(atPath: folder.file(name))
+        let error = #expect(throws: VectorError.self) { try index.snapshot(to: place.file("copy")) }
+        #expect(error?.message.contains(name) == true)
+        #expect(try place.names.isEmpty)
     }
 
     @Test func `a damaged log is not copied as if it were whole`() throws {
