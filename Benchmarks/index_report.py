@@ -130,7 +130,8 @@ def live(ours):
     return lines + [
         f"{live['replaced_count']:,} replaced at {live['replaced_per_second']:,.0f} a second, {live['deleted_count']:,} "
         f"deleted; {live['reappeared']} of {live['searches_checked']:,} searches found what was gone. "
-        f"{live['segments_before_compact']} segments before `compact`, which took {live['compact_seconds']:.0f} s.", ""]
+        f"{live['segments_before_compact']} segments after {live['maintain_seconds']:.0f} s of maintenance (plans measured anew), "
+        f"`compact` took {live['compact_seconds']:.1f} s more.", ""]
 
 
 def replace(path, name, lines):

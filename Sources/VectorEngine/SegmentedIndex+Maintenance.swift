@@ -14,7 +14,6 @@ extension SegmentedIndex {
     /// Throws: ``VectorError`` with `stopped` after ``stopMaintenance()``.
     package func maintain() throws(VectorError) {
         try maintenance.exclusively { () throws(VectorError) in
-            try maintenance.checkStopped()
             // Beside searches by codes a long head takes most of the time.
             if isWritable, snapshot.codebook != nil, snapshot.head.count > IndexWriter.shortHead {
                 try change { (writer) throws(VectorError) in try writer.sealAll() }
@@ -78,8 +77,9 @@ extension SegmentedIndex {
 
     package func compact() throws(VectorError) {
         try maintenance.exclusively { () throws(VectorError) in
-            try maintenance.checkStopped()
             let snapshot = try change { (writer) throws(VectorError) in
+                try writer.checkWritable()
+                try maintenance.checkStopped()
                 try writer.sealAll()
                 return writer.snapshot
             }

@@ -91,7 +91,7 @@ import VectorEngine
         let writer = try open(.readWrite)
         #expect(writer.needsMaintenance)
         try writer.maintain()
-        #expect(try manifest.hasPrefix("nftopia-vector-index 2\n"))
+        #expect(try manifest.hasPrefix("nftopia-vector-index 3\n"))
 
         let after = try await search.search(cat).hits
         #expect(reader.codeStatistics?.codedCount == 2008)

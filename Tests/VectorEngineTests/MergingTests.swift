@@ -310,6 +310,7 @@ import Testing
         model.upsert(entries)
         try expectEqual(index, model)
         index.close()
+        #expect(code { try index.compact() } == .closed)
         let again = try open(folder)
         try again.maintain()
         #expect(again.snapshot.partsToMerge.isEmpty)
