@@ -1,4 +1,5 @@
 import Core
+import Fetching
 import Foundation
 import Imaging
 import Testing
@@ -121,6 +122,45 @@ import Testing
             let detail = try #require(problem["detail"] as? String)
             #expect(detail.contains(part), "\(detail)")
             #expect((problem["error"] as? [String: String])?["message"] == detail)
+        }
+    }
+
+    private struct Web: MediaFetcher {
+        let picture: [UInt8]
+
+        func fetch(_ uri: String) async throws(FetchError) -> FetchedMedia {
+            if uri.hasSuffix("gone.png") { throw FetchError(.notFound, "There is nothing at example.org.") }
+            return FetchedMedia(bytes: picture, sourceURL: uri, contentType: nil)
+        }
+    }
+
+    /// A request for pictures at `addresses`.
+    private static func asking(for addresses: String...) -> String {
+        let inputs = addresses.map { #"{"type": "image_url", "image_url": {"url": "\#($0)"}}"# }
+        return #"{"input": [\#(inputs.joined(separator: ","))]}"#
+    }
+
+    @Test func `pictures are fetched from the web where that is allowed`() async throws {
+        let service = EmbeddingService(fetcher: Web(picture: try pngFile(red: 200)))
+        try await withEmbeddingServer(service: service) { client, _ in
+            let answer = try await Self.post(
+                client, Self.asking(for: "https://example.org/a.png", "http://example.org/gone.png", "http:///"))
+            #expect(answer.status == 200)
+            #expect(try Self.vectors(answer)[0] == Embedding(normalizing: [201, 1, 1])?.values)
+            let data = try #require(try answer.json()["data"] as? [[String: Any]])
+            let codes = data.map { ($0["error"] as? [String: String])?["code"] ?? "" }
+            #expect(codes == ["", "notFound", "invalidURI"])
+        }
+    }
+
+    @Test func `no picture is fetched from inside this network`() async throws {
+        let fetcher = WebFetcher(
+            transport: try HTTPClient(.init(limits: MediaLimits())), options: .init(limits: MediaLimits()))
+        try await withEmbeddingServer(service: EmbeddingService(fetcher: fetcher)) { client, _ in
+            let answer = try await Self.post(client, Self.asking(for: "http://127.0.0.1:9/a.png"))
+            #expect(answer.status == 422)
+            #expect(answer.text.contains("inside this machine"))
+            #expect(!answer.text.contains("--allow-image-urls"))
         }
     }
 

@@ -82,6 +82,33 @@ struct MicroBatcherTests {
         #expect(!batcher.isRunning)
     }
 
+    @Test func `runs side by side share those who ask all the time, and leave some in line`() throws {
+        let batcher = Self.batcher(batch: 8, runs: 2)
+        for number in 0..<15 { _ = try Self.enter(["\(number)"], batcher) }
+        #expect(Self.run(batcher.step(now: .zero))?.count == 5)
+        #expect(Self.run(batcher.step(now: .zero))?.count == 5)
+        batcher.ended(now: .seconds(1))
+        // The five that have run are about to come again.
+        #expect(Self.run(batcher.step(now: .seconds(1)))?.count == 5)
+    }
+
+    @Test func `beside another run a batch waits to become one`() throws {
+        let batcher = Self.batcher(runs: 2)
+        for name in ["a", "b", "c", "d"] { _ = try Self.enter([name], batcher) }
+        #expect(Self.run(batcher.step(now: .zero))?.count == 4)
+        for name in ["e", "f"] { _ = try Self.enter([name], batcher) }
+        #expect(Self.run(batcher.step(now: .zero)) == ["e", "f"])
+        batcher.ended(now: .milliseconds(10))
+        _ = try Self.enter(["g"], batcher, at: .milliseconds(20))
+        guard case .wait(let until) = batcher.step(now: .milliseconds(20)) else {
+            Issue.record("three more are about to come")
+            return
+        }
+        #expect(until == .milliseconds(25))
+        batcher.ended(now: .milliseconds(21))
+        #expect(Self.run(batcher.step(now: .milliseconds(26))) == ["g"])
+    }
+
     @Test func `what is on its way is waited for, and no longer than the patience lasts`() throws {
         let batcher = Self.batcher()
         let first = try #require(batcher.open(places: 2))

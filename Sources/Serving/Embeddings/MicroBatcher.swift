@@ -121,11 +121,12 @@ struct MicroBatcher<Input: Sendable>: Sendable {
     /// What to do at `now`; inputs that it says to run have left the line.
     mutating func step(now: Duration) -> Step {
         guard running.count < limits.runs, let oldest = oldestWait else { return .rest }
-        if waitingCount < limits.batch, !nobodyElseIsComing(now: now) {
+        let most = batchSize(now: now)
+        if waitingCount < most, !nobodyElseIsComing(now: now) {
             let due = oldest + limits.patience
             if due > now { return .wait(until: due) }
         }
-        let (inputs, tickets) = takeTurns()
+        let (inputs, tickets) = takeTurns(most: most)
         let number = nextBatch
         nextBatch += 1
         running[number] = Batch(tickets: tickets, startedAt: now)
@@ -164,16 +165,27 @@ struct MicroBatcher<Input: Sendable>: Sendable {
     /// has just ended: they are reading their answers and are about to ask for more.
     private func nobodyElseIsComing(now: Duration) -> Bool {
         if expectedCount > 0 { return false }
-        guard let lastBatch, now - lastBatch.ended < limits.patience else { return true }
+        // Beside another run nothing stands still meanwhile, and a run of few costs it half of the machine.
+        guard let lastBatch, now - lastBatch.ended < limits.patience || !running.isEmpty else { return true }
         return turns.count >= lastBatch.requests
     }
 
-    private mutating func takeTurns() -> ([Input], [Ticket]) {
+    /// The most inputs for the next run.
+    ///
+    /// Runs side by side leave a share of those who ask all the time in line, so that the next one need not wait for them.
+    private func batchSize(now: Duration) -> Int {
+        var present = waitingCount + running.values.reduce(0) { $0 + $1.tickets.count }
+        if let lastBatch, now - lastBatch.ended < limits.patience { present += lastBatch.requests }
+        guard limits.runs > 1, present > limits.batch else { return limits.batch }
+        return min(limits.batch, (present + limits.runs) / (limits.runs + 1))
+    }
+
+    private mutating func takeTurns(most: Int) -> ([Input], [Ticket]) {
         var inputs: [Input] = []
         var tickets: [Ticket] = []
-        inputs.reserveCapacity(min(limits.batch, waitingCount))
+        inputs.reserveCapacity(min(most, waitingCount))
         var position = 0
-        while inputs.count < limits.batch, position < turns.count {
+        while inputs.count < most, position < turns.count {
             let ticket = turns[position]
             position += 1
             guard let next = requests[ticket]?.waiting.popFirst() else { continue }
