@@ -186,7 +186,9 @@ import VectorEngine
             #expect(try await library.nftopia("index", "verify").status == 0)
             let info = try await library.nftopia("index", "info", "--json").json()
             #expect(info["damaged"] as? [String] == [])
-            #expect((info["codes"] as? [String: Any])?["vectors"] as? Int == info["vectors"] as? Int)
+            // What an ingest has added since is in the head, which has no file of codes.
+            let coded = try #require((info["codes"] as? [String: Any])?["vectors"] as? Int)
+            #expect(coded >= 1508)
         }
     }
 
