@@ -67,9 +67,7 @@ extension SegmentedIndex {
     ) -> [[ScoredID]] {
         let memory = scratch.takeBatch(codebook)
         defer { scratch.giveBack(memory) }
-        let search = CodeSearch(
-            snapshot: snapshot, codebook: codebook, kernel: kernel, codeKernel: options.codeKernel, k: k, plan: plan,
-            allowed: allowed)
-        return search.run(queries, scratch: memory, efforts: &efforts)
+        return codeSearch(snapshot, codebook, k: k, allowed: allowed, plan: plan)
+            .run(queries, scratch: memory, efforts: &efforts)
     }
 }

@@ -39,10 +39,16 @@ extension SegmentedIndex {
     ) -> [ScoredID] {
         let memory = scratch.take(codebook)
         defer { scratch.giveBack(memory) }
-        let search = CodeSearch(
+        return codeSearch(snapshot, codebook, k: k, allowed: allowed, plan: plan)
+            .run(query, scratch: memory, effort: &effort)
+    }
+
+    func codeSearch(
+        _ snapshot: Snapshot, _ codebook: Codebook, k: Int, allowed: IDSet?, plan: SearchPlan
+    ) -> CodeSearch {
+        CodeSearch(
             snapshot: snapshot, codebook: codebook, kernel: kernel, codeKernel: options.codeKernel, k: k, plan: plan,
             allowed: allowed)
-        return search.run(query, scratch: memory, effort: &effort)
     }
 
     /// The plans that searches follow, for each kind of query and target; empty while there are no codes.
