@@ -4,10 +4,6 @@
 
 #pragma clang fp contract(off)
 
-static size_t block_length(const struct nft_code_layout *layout) {
-    return (layout->rows4 + layout->rows2 + layout->rows1) * (size_t)NFT_CODES_ROW;
-}
-
 /// Whether the search ends before its list of that place.
 static int is_end(const struct nft_batch_query *q, size_t place) {
     const struct nft_candidates *c = &q->candidates;
@@ -78,6 +74,7 @@ static void keep(
     if (scanned->found == 0) return;
     nft_code_scores(list, scanned->sums, scanned->found, m->scores + stock->found);
     memcpy(m->positions + stock->found, scanned->positions, scanned->found * sizeof *scanned->positions);
+    memcpy(m->first_sums + stock->found, scanned->first_sums, scanned->found * sizeof *scanned->first_sums);
     uint32_t run = (uint32_t)stock->runs++;
     m->runs[run] = (struct nft_batch_run){
         (uint32_t)stock->found, (uint32_t)scanned->found, list->part, list->first_position, NFT_BATCH_NONE};
@@ -92,49 +89,52 @@ static void keep(
 
 /// Scans a list for one or two of the queries that took it, `head` first; returns the next one.
 static uint32_t scan_list(
-    uint32_t head, uint32_t list, struct nft_batch_query *queries, int kernel, struct stock *stock,
+    uint32_t head, struct nft_batch_query *queries, int kernel, struct stock *stock,
     struct nft_batch_memory *m) {
     struct nft_batch_visit *visits[2] = {&m->visits[head], NULL};
     size_t width = 1;
     if (visits[0]->next != NFT_BATCH_NONE) visits[width++] = &m->visits[visits[0]->next];
     struct nft_code_query scanned[2];
     struct nft_code_list lists[2];
-    const struct nft_probe *probe = NULL;
+    size_t places[2];
     for (size_t i = 0; i < width; i++) {
         const struct nft_batch_query *q = &queries[visits[i]->query];
-        size_t place = q->done + (size_t)(visits[i] - m->visits) - q->first_visit;
-        probe = &q->probe;
-        lists[i] = (struct nft_code_list){
-            .base = probe->bases[place],
-            .unit = probe->unit * probe->list_scales[list],
-            .offset = probe->offset,
-        };
-        scanned[i] = (struct nft_code_query){
-            .weights = probe->weights,
-            .threshold = nft_candidates_sum_limit(&q->candidates, lists[i].base, lists[i].unit, lists[i].offset),
-            .positions = m->scanned_positions + i * NFT_SCAN_CHUNK,
-            .sums = m->scanned_sums + i * NFT_SCAN_CHUNK,
-        };
+        places[i] = q->done + (size_t)(visits[i] - m->visits) - q->first_visit;
     }
-    for (uint32_t p = 0; p < probe->part_count; p++) {
-        const struct nft_code_part *part = &probe->parts[p];
-        size_t total = part->starts[list + 1] - part->starts[list];
-        const uint8_t *blocks = part->blocks + part->block_starts[list] * block_length(probe->layout);
+    const struct nft_probe *any = &queries[visits[0]->query].probe;
+    const struct nft_code_layout *layout = any->layout;
+    for (uint32_t p = 0; p < any->part_count; p++) {
+        for (size_t i = 0; i < width; i++) {
+            const struct nft_batch_query *q = &queries[visits[i]->query];
+            lists[i] = nft_probe_list(&q->probe, places[i], &q->probe.parts[p]);
+            // Runs know parts by their place.
+            lists[i].part = p;
+            scanned[i] = (struct nft_code_query){
+                .weights = q->probe.weights,
+                .first_threshold =
+                    nft_candidates_sum_limit(&q->candidates, lists[i].base, lists[i].unit, lists[i].first_offset),
+                .threshold = nft_candidates_sum_limit(&q->candidates, lists[i].base, lists[i].unit, lists[i].offset),
+                .positions = m->scanned_positions + i * NFT_SCAN_CHUNK,
+                .sums = m->scanned_sums + i * NFT_SCAN_CHUNK,
+                .first_sums = m->scanned_first_sums + i * NFT_SCAN_CHUNK,
+            };
+        }
+        size_t total = lists[0].count;
         for (size_t start = 0; start < total; start += NFT_SCAN_CHUNK) {
             size_t count = total - start < NFT_SCAN_CHUNK ? total - start : NFT_SCAN_CHUNK;
             if (stock->found + width * count > m->found_limit || stock->runs + width > m->run_limit) {
                 for (size_t i = 0; i < width; i++) visits[i]->is_skipped = 1;
                 return visits[width - 1]->next;
             }
+            for (size_t i = 0; i < width; i++) scanned[i].found = 0;
+            size_t block = start / NFT_CODES_BLOCK;
+            nft_codes_scan(
+                kernel, layout, lists[0].first + block * nft_first_length(layout),
+                lists[0].rest + block * nft_rest_length(layout), count, scanned, width);
             for (size_t i = 0; i < width; i++) {
-                scanned[i].found = 0;
-                lists[i].part = p;
-                lists[i].first_position = part->starts[list] + (uint32_t)start;
+                keep(visits[i], &scanned[i], &lists[i], stock, m);
+                lists[i].first_position += (uint32_t)count;
             }
-            nft_codes_scan_many(
-                kernel, probe->layout, blocks + start / NFT_CODES_BLOCK * block_length(probe->layout), count, scanned,
-                width);
-            for (size_t i = 0; i < width; i++) keep(visits[i], &scanned[i], &lists[i], stock, m);
         }
     }
     return visits[width - 1]->next;
@@ -154,7 +154,8 @@ static void scan(struct nft_batch_query *queries, int kernel, struct nft_batch_m
     enum { FETCHED_AT_ONCE = 1 << 14 };
     struct stock stock = {0, 0};
     const struct nft_probe *any = &queries->probe;
-    size_t length = block_length(any->layout);
+    const struct nft_code_layout *layout = any->layout;
+    size_t block_length = nft_first_length(layout) + nft_rest_length(layout);
     uint32_t list = next_wanted(m, 0);
     while (list != NFT_BATCH_NONE) {
         m->wanted[list / 64] &= ~((uint64_t)1 << list % 64);
@@ -162,13 +163,14 @@ static void scan(struct nft_batch_query *queries, int kernel, struct nft_batch_m
         // Of the first part, which is the largest; the others' lists are short.
         struct ahead ahead = {0};
         if (following != NFT_BATCH_NONE) {
-            ahead.next = any->parts->blocks + any->parts->block_starts[following] * length;
-            ahead.end = any->parts->blocks + any->parts->block_starts[following + 1] * length;
+            const uint32_t *starts = any->parts->block_starts + following;
+            ahead.next = any->parts->blocks + starts[0] * block_length;
+            ahead.end = ahead.next + (starts[1] - starts[0]) * nft_first_length(layout);
         }
         uint32_t head = m->heads[list];
         while (head != NFT_BATCH_NONE) {
             fetch(&ahead, FETCHED_AT_ONCE);
-            head = scan_list(head, list, queries, kernel, &stock, m);
+            head = scan_list(head, queries, kernel, &stock, m);
         }
         m->heads[list] = NFT_BATCH_NONE;
         list = following;
@@ -196,8 +198,18 @@ static void go_through(struct nft_batch_query *q, const struct nft_batch_visit *
     for (uint32_t run = visit->first_run; run != NFT_BATCH_NONE; run = m->runs[run].next) {
         const struct nft_batch_run *r = &m->runs[run];
         const struct nft_code_part *part = &q->probe.parts[r->part];
+        float unit = q->probe.unit * q->probe.list_scales[q->probe.lists[q->done]];
+        // With the threshold of now: by that of the round more passed.
         struct nft_scored scored = {
-            m->scores + r->first, m->positions + r->first, r->count, r->first_position, part->part};
+            .scores = m->scores + r->first,
+            .positions = m->positions + r->first,
+            .count = r->count,
+            .first_position = r->first_position,
+            .part = part->part,
+            .first_sums = m->first_sums + r->first,
+            .first_limit =
+                nft_candidates_sum_limit(&q->candidates, q->probe.bases[q->done], unit, q->probe.first_offset),
+        };
         nft_candidates_take(&q->candidates, &scored, part->places, part->filter);
     }
 }

@@ -182,6 +182,7 @@ void nft_candidates_take(
         uint32_t position = scored->first_position + scored->positions[i];
         c->items[count] = (struct nft_candidate){scored->scores[i], scored->part, position};
         size_t is_taken = scored->scores[i] > c->threshold;
+        if (scored->first_sums) is_taken &= scored->first_sums[i] > scored->first_limit;
         if (filter && is_taken) is_taken = (size_t)is_allowed(filter, places ? places[position].row : position);
         count += is_taken;
     }
@@ -198,48 +199,69 @@ void nft_candidates_take(
 void nft_candidates_scan(
     struct nft_candidates *c, int kernel, const struct nft_code_layout *layout, const int8_t *weights,
     const struct nft_code_list *list, const struct nft_row_filter *filter) {
-    size_t block_length = (layout->rows4 + layout->rows2 + layout->rows1) * (size_t)NFT_CODES_ROW;
     for (size_t start = 0; start < list->count; start += NFT_SCAN_CHUNK) {
         size_t count = list->count - start < NFT_SCAN_CHUNK ? list->count - start : NFT_SCAN_CHUNK;
-        size_t found = nft_codes_scan(
-            kernel, layout, list->blocks + start / NFT_CODES_BLOCK * block_length, count, weights,
-            nft_candidates_sum_limit(c, list->base, list->unit, list->offset), c->positions, c->sums);
-        nft_code_scores(list, c->sums, found, c->scores);
-        struct nft_scored scored = {c->scores, c->positions, found, list->first_position + (uint32_t)start, list->part};
+        size_t block = start / NFT_CODES_BLOCK;
+        struct nft_code_query query = {
+            .weights = weights,
+            .first_threshold = nft_candidates_sum_limit(c, list->base, list->unit, list->first_offset),
+            .threshold = nft_candidates_sum_limit(c, list->base, list->unit, list->offset),
+            .positions = c->positions,
+            .sums = c->sums,
+        };
+        nft_codes_scan(
+            kernel, layout, list->first + block * nft_first_length(layout), list->rest + block * nft_rest_length(layout),
+            count, &query, 1);
+        nft_code_scores(list, c->sums, query.found, c->scores);
+        struct nft_scored scored = {
+            .scores = c->scores,
+            .positions = c->positions,
+            .count = query.found,
+            .first_position = list->first_position + (uint32_t)start,
+            .part = list->part,
+        };
         nft_candidates_take(c, &scored, list->places, filter);
         c->scanned += count;
     }
 }
 
+struct nft_code_list nft_probe_list(
+    const struct nft_probe *probe, size_t place, const struct nft_code_part *part) {
+    const struct nft_code_layout *layout = probe->layout;
+    uint32_t list = probe->lists[place];
+    const uint32_t *starts = part->block_starts + list;
+    const uint8_t *blocks = part->blocks + starts[0] * (nft_first_length(layout) + nft_rest_length(layout));
+    return (struct nft_code_list){
+        .first = blocks,
+        .rest = blocks + (starts[1] - starts[0]) * nft_first_length(layout),
+        .count = part->starts[list + 1] - part->starts[list],
+        .places = part->places,
+        .part = part->part,
+        .first_position = part->starts[list],
+        .base = probe->bases[place],
+        .unit = probe->unit * probe->list_scales[list],
+        .offset = probe->offset,
+        .first_offset = probe->first_offset,
+    };
+}
+
 size_t nft_candidates_probe(struct nft_candidates *c, int kernel, const struct nft_probe *probe) {
     enum { FETCHED_AHEAD = 1 << 14 };
     const struct nft_code_layout *layout = probe->layout;
-    size_t block_length = (layout->rows4 + layout->rows2 + layout->rows1) * (size_t)NFT_CODES_ROW;
     for (size_t i = 0; i < probe->list_count; i++) {
-        uint32_t list = probe->lists[i];
-        float base = probe->bases[i];
         if (c->best_count == c->best_wanted && c->best_wanted > 0
-            && base + probe->patience * probe->radii[list] < c->best[0]) {
+            && probe->bases[i] + probe->patience * probe->radii[probe->lists[i]] < c->best[0]) {
             return i;
         }
         for (size_t p = 0; p < probe->part_count; p++) {
             const struct nft_code_part *part = &probe->parts[p];
             if (i + 1 < probe->list_count) {
-                const uint32_t *starts = part->block_starts + probe->lists[i + 1];
-                size_t length = (starts[1] - starts[0]) * block_length;
-                nft_prefetch(part->blocks + starts[0] * block_length, length < FETCHED_AHEAD ? length : FETCHED_AHEAD);
+                struct nft_code_list next = nft_probe_list(probe, i + 1, part);
+                size_t length = (size_t)(next.rest - next.first);
+                nft_prefetch(next.first, length < FETCHED_AHEAD ? length : FETCHED_AHEAD);
             }
-            struct nft_code_list scanned = {
-                .blocks = part->blocks + part->block_starts[list] * block_length,
-                .count = part->starts[list + 1] - part->starts[list],
-                .places = part->places,
-                .part = part->part,
-                .first_position = part->starts[list],
-                .base = base,
-                .unit = probe->unit * probe->list_scales[list],
-                .offset = probe->offset,
-            };
-            nft_candidates_scan(c, kernel, layout, probe->weights, &scanned, part->filter);
+            struct nft_code_list list = nft_probe_list(probe, i, part);
+            nft_candidates_scan(c, kernel, layout, probe->weights, &list, part->filter);
         }
     }
     return probe->list_count;

@@ -44,11 +44,14 @@ static const struct nft_codes_kernel *variant(int kernel) {
     }
 }
 
-void nft_codes_pack(const struct nft_code_layout *layout, const uint8_t *values, size_t slot, uint8_t *block) {
+void nft_codes_pack(
+    const struct nft_code_layout *layout, const uint8_t *values, size_t slot, uint8_t *first, uint8_t *rest) {
     size_t ends[3] = {layout->rows4, layout->rows4 + layout->rows2, nft_code_rows(layout)}, row = 0;
     for (int kind = 0; kind < 3; kind++) {
         int bits = 4 >> kind;
-        for (; row < ends[kind]; row++, block += NFT_CODES_ROW) {
+        for (; row < ends[kind]; row++) {
+            uint8_t *block = row < layout->first_rows ? first + row * NFT_CODES_ROW
+                                                      : rest + (row - layout->first_rows) * NFT_CODES_ROW;
             for (int shift = 0; shift < 8; shift += bits, values += 4) {
                 for (int i = 0; i < 4; i++) block[4 * slot + (size_t)i] |= (uint8_t)(values[i] << shift);
             }
@@ -56,18 +59,10 @@ void nft_codes_pack(const struct nft_code_layout *layout, const uint8_t *values,
     }
 }
 
-size_t nft_codes_scan(
-    int kernel, const struct nft_code_layout *layout, const uint8_t *blocks, size_t count, const int8_t *weights,
-    int32_t threshold, uint32_t *positions, int32_t *sums) {
-    struct nft_code_query query = {weights, threshold, positions, sums, 0};
-    variant(kernel)->scan(layout, blocks, count, &query, 1);
-    return query.found;
-}
-
-void nft_codes_scan_many(
-    int kernel, const struct nft_code_layout *layout, const uint8_t *blocks, size_t count, struct nft_code_query *queries,
-    size_t query_count) {
-    variant(kernel)->scan(layout, blocks, count, queries, query_count);
+void nft_codes_scan(
+    int kernel, const struct nft_code_layout *layout, const uint8_t *first, const uint8_t *rest, size_t count,
+    struct nft_code_query *queries, size_t query_count) {
+    variant(kernel)->scan(layout, first, rest, count, queries, query_count);
 }
 
 void nft_centroid_sums(

@@ -39,55 +39,69 @@ AVX2 static inline __m256i row1(__m256i y, const int8_t *w) {
     return _mm256_add_epi16(low, high);
 }
 
-AVX2 static size_t scan_one(
-    const struct nft_code_layout *layout, const uint8_t *blocks, size_t count, const int8_t *weights, int32_t threshold,
-    uint32_t *positions, int32_t *sums, size_t found) {
-    const __m256i ones = _mm256_set1_epi16(1), limit = _mm256_set1_epi32(threshold);
-    size_t rows = nft_code_rows(layout);
-    for (size_t first = 0; first < count; first += NFT_CODES_BLOCK) {
-        __m256i s = _mm256_setzero_si256(), t = s;
-        const int8_t *w = weights;
-        for (size_t row = 0; row < rows;) {
-            __m256i a = _mm256_setzero_si256(), b = a;
-            for (int i = 0; i < 4 && row < rows; i++, row++, blocks += 64) {
-                __m256i x = _mm256_loadu_si256((const __m256i *)blocks);
-                __m256i y = _mm256_loadu_si256((const __m256i *)(blocks + 32));
-                if (row < layout->rows4) {
-                    a = _mm256_add_epi16(a, row4(x, w));
-                    b = _mm256_add_epi16(b, row4(y, w));
-                    w += 8;
-                } else if (row < layout->rows4 + layout->rows2) {
-                    a = _mm256_add_epi16(a, row2(x, w));
-                    b = _mm256_add_epi16(b, row2(y, w));
-                    w += 16;
-                } else {
-                    a = _mm256_add_epi16(a, row1(x, w));
-                    b = _mm256_add_epi16(b, row1(y, w));
-                    w += 32;
-                }
+/// Adds what rows `row` to `end` of a block contribute, which begin at `block`; returns the weights behind theirs.
+AVX2 static inline const int8_t *add_rows(
+    const struct nft_code_layout *layout, const uint8_t *block, size_t row, size_t end, const int8_t *w, __m256i *s,
+    __m256i *t) {
+    const __m256i ones = _mm256_set1_epi16(1);
+    while (row < end) {
+        __m256i a = _mm256_setzero_si256(), b = a;
+        for (int i = 0; i < 4 && row < end; i++, row++, block += NFT_CODES_ROW) {
+            __m256i x = _mm256_loadu_si256((const __m256i *)block);
+            __m256i y = _mm256_loadu_si256((const __m256i *)(block + 32));
+            if (row < layout->rows4) {
+                a = _mm256_add_epi16(a, row4(x, w));
+                b = _mm256_add_epi16(b, row4(y, w));
+                w += 8;
+            } else if (row < layout->rows4 + layout->rows2) {
+                a = _mm256_add_epi16(a, row2(x, w));
+                b = _mm256_add_epi16(b, row2(y, w));
+                w += 16;
+            } else {
+                a = _mm256_add_epi16(a, row1(x, w));
+                b = _mm256_add_epi16(b, row1(y, w));
+                w += 32;
             }
-            s = _mm256_add_epi32(s, _mm256_madd_epi16(a, ones));
-            t = _mm256_add_epi32(t, _mm256_madd_epi16(b, ones));
         }
-        uint32_t low = (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpgt_epi32(s, limit)));
-        uint32_t high = (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpgt_epi32(t, limit)));
-        uint32_t mask = (low | high << 8) & nft_codes_present(first, count);
-        if (mask) {
-            int32_t out[16];
-            _mm256_storeu_si256((__m256i *)out, s);
-            _mm256_storeu_si256((__m256i *)(out + 8), t);
-            found = nft_codes_emit(mask, first, out, positions, sums, found);
-        }
+        *s = _mm256_add_epi32(*s, _mm256_madd_epi16(a, ones));
+        *t = _mm256_add_epi32(*t, _mm256_madd_epi16(b, ones));
     }
-    return found;
+    return w;
+}
+
+AVX2 static inline uint32_t above(__m256i s, __m256i t, int32_t threshold) {
+    const __m256i limit = _mm256_set1_epi32(threshold);
+    uint32_t low = (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpgt_epi32(s, limit)));
+    uint32_t high = (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpgt_epi32(t, limit)));
+    return low | high << 8;
+}
+
+AVX2 static void scan_one(
+    const struct nft_code_layout *layout, const uint8_t *first, const uint8_t *rest, size_t count,
+    struct nft_code_query *q) {
+    size_t rows = nft_code_rows(layout), first_rows = layout->first_rows;
+    for (size_t start = 0; start < count; start += NFT_CODES_BLOCK) {
+        __m256i s = _mm256_setzero_si256(), t = s;
+        const int8_t *w = add_rows(layout, first, 0, first_rows, q->weights, &s, &t);
+        uint32_t mask = above(s, t, q->first_threshold) & nft_codes_present(start, count);
+        if (mask) {
+            int32_t first_sums[16], sums[16];
+            _mm256_storeu_si256((__m256i *)first_sums, s);
+            _mm256_storeu_si256((__m256i *)(first_sums + 8), t);
+            add_rows(layout, rest, first_rows, rows, w, &s, &t);
+            _mm256_storeu_si256((__m256i *)sums, s);
+            _mm256_storeu_si256((__m256i *)(sums + 8), t);
+            nft_codes_emit(mask & above(s, t, q->threshold), start, first_sums, sums, q);
+        }
+        first += first_rows * NFT_CODES_ROW;
+        rest += (rows - first_rows) * NFT_CODES_ROW;
+    }
 }
 
 AVX2 static void scan_avx2(
-    const struct nft_code_layout *layout, const uint8_t *blocks, size_t count, struct nft_code_query *queries,
-    size_t query_count) {
-    for (struct nft_code_query *q = queries; q < queries + query_count; q++) {
-        q->found = scan_one(layout, blocks, count, q->weights, q->threshold, q->positions, q->sums, q->found);
-    }
+    const struct nft_code_layout *layout, const uint8_t *first, const uint8_t *rest, size_t count,
+    struct nft_code_query *queries, size_t query_count) {
+    for (struct nft_code_query *q = queries; q < queries + query_count; q++) scan_one(layout, first, rest, count, q);
 }
 
 // Bytes without sign times int8 overflow the 16 bits of vpmaddubsw, so even and odd bytes are widened apart.

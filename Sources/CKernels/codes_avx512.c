@@ -11,88 +11,121 @@
 AVX512 static inline __m512i weights16(const int8_t *weights) { return _mm512_set1_epi32(nft_four_weights(weights)); }
 
 /// What nft_codes_emit does, without a jump for each vector; what is written behind the found ones is written over later.
-AVX512 static inline void emit(uint32_t mask, size_t first, __m512i sums, struct nft_code_query *query) {
+AVX512 static inline void emit(
+    uint32_t mask, size_t first, __m512i first_sums, __m512i sums, struct nft_code_query *query) {
     const __m512i slots = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     __m512i positions = _mm512_add_epi32(slots, _mm512_set1_epi32((int)first));
     _mm512_storeu_si512(query->positions + query->found, _mm512_maskz_compress_epi32((__mmask16)mask, positions));
     _mm512_storeu_si512(query->sums + query->found, _mm512_maskz_compress_epi32((__mmask16)mask, sums));
+    if (query->first_sums) {
+        __m512i kept = _mm512_maskz_compress_epi32((__mmask16)mask, first_sums);
+        _mm512_storeu_si512(query->first_sums + query->found, kept);
+    }
     query->found += (size_t)__builtin_popcount(mask);
 }
 
-// A value is taken out of its byte by a mask alone, without a shift: its sum is then too large by a power of two. So sums
-// of values that begin at different bits are kept apart and shifted in the end, which loses nothing. The products fill
-// one unit of the processor; masks run beside them, shifts would not.
-//
-// `width` and `has_bits` are constants where this is inlined, so all sums stay in registers.
+// Of what follows, `width` and `step` are constants where it is inlined, so all sums stay in registers.
+
+/// Adds what some rows contribute whose weights begin at number `axis`.
+///
+/// A value is taken out of its byte by a mask alone, without a shift: its sum is then too large by a power of two. So sums
+/// of values that begin at different bits are kept apart and shifted in the end, which loses nothing. The products fill
+/// one unit of the processor; masks run beside them, shifts would not.
+AVX512 static inline __attribute__((always_inline)) void add_kind(
+    const uint8_t *rows, uint32_t count, size_t axis, int bits, const struct nft_code_query *queries, int width,
+    __m512i s[2][8]) {
+    for (uint32_t r = 0; r < count; r++, rows += NFT_CODES_ROW, axis += (size_t)(32 / bits)) {
+        __m512i y = _mm512_loadu_si512(rows);
+        for (int f = 0; f < 8 / bits; f++) {
+            __m512i values = _mm512_and_si512(y, _mm512_set1_epi8((char)(((1 << bits) - 1) << bits * f)));
+            for (int q = 0; q < width; q++) {
+                const int8_t *w = queries[q].weights + axis + 4 * f;
+                s[q][bits * f] = _mm512_dpbusd_epi32(s[q][bits * f], values, weights16(w));
+            }
+        }
+    }
+}
+
+AVX512 static inline __attribute__((always_inline)) void add_rows(
+    const uint8_t *rows, const uint32_t counts[3], size_t axis, const struct nft_code_query *queries, int width, int step,
+    __m512i s[2][8]) {
+    add_kind(rows, counts[0], axis, 4, queries, width, s);
+    rows += counts[0] * (size_t)NFT_CODES_ROW;
+    axis += counts[0] * (size_t)8;
+    add_kind(rows, counts[1], axis, 2, queries, width, s);
+    if (step == 2) return;
+    rows += counts[1] * (size_t)NFT_CODES_ROW;
+    add_kind(rows, counts[2], axis + counts[1] * (size_t)16, 1, queries, width, s);
+}
+
+AVX512 static inline __attribute__((always_inline)) __m512i total(const __m512i s[8], int step) {
+    __m512i sum = s[8 - step];
+    for (int bit = 8 - 2 * step; bit >= 0; bit -= step) {
+        sum = _mm512_add_epi32(_mm512_srai_epi32(sum, (unsigned)step), s[bit]);
+    }
+    return sum;
+}
+
+AVX512 static inline uint32_t above(__m512i sums, int32_t threshold) {
+    return _mm512_cmpgt_epi32_mask(sums, _mm512_set1_epi32(threshold));
+}
+
+/// `step`: bits between the places of values that occur.
 AVX512 static inline __attribute__((always_inline)) void scan_tile(
-    const struct nft_code_layout *layout, const uint8_t *blocks, size_t count, struct nft_code_query *queries, int width,
-    int has_bits) {
-    const int step = has_bits ? 1 : 2;  // bits between the places of values that occur
-    for (size_t first = 0; first < count; first += NFT_CODES_BLOCK) {
-        __m512i s[2][8];
+    const struct nft_code_layout *layout, const uint8_t *first, const uint8_t *rest, size_t count,
+    struct nft_code_query *queries, int width, int step) {
+    const uint32_t all[3] = {layout->rows4, layout->rows2, layout->rows1};
+    uint32_t early[3], late[3], left = layout->first_rows;
+    size_t axes = 0;
+    for (int kind = 0; kind < 3; kind++) {
+        early[kind] = all[kind] < left ? all[kind] : left;
+        late[kind] = all[kind] - early[kind];
+        left -= early[kind];
+        axes += early[kind] * (size_t)(8 << kind);
+    }
+    size_t late_rows = late[0] + late[1] + late[2];
+    for (size_t start = 0; start < count; start += NFT_CODES_BLOCK) {
+        __m512i s[2][8], first_sums[2];
+        uint32_t masks[2], any = 0;
         for (int q = 0; q < width; q++) {
             for (int bit = 0; bit < 8; bit += step) s[q][bit] = _mm512_setzero_si512();
         }
-        size_t axis = 0;
-        for (uint32_t r = 0; r < layout->rows4; r++, blocks += NFT_CODES_ROW, axis += 8) {
-            __m512i y = _mm512_loadu_si512(blocks);
-            for (int f = 0; f < 2; f++) {
-                __m512i values = _mm512_and_si512(y, _mm512_set1_epi8((char)(15 << 4 * f)));
-                for (int q = 0; q < width; q++) {
-                    const int8_t *w = queries[q].weights + axis + 4 * f;
-                    s[q][4 * f] = _mm512_dpbusd_epi32(s[q][4 * f], values, weights16(w));
-                }
-            }
-        }
-        for (uint32_t r = 0; r < layout->rows2; r++, blocks += NFT_CODES_ROW, axis += 16) {
-            __m512i y = _mm512_loadu_si512(blocks);
-            for (int f = 0; f < 4; f++) {
-                __m512i values = _mm512_and_si512(y, _mm512_set1_epi8((char)(3 << 2 * f)));
-                for (int q = 0; q < width; q++) {
-                    const int8_t *w = queries[q].weights + axis + 4 * f;
-                    s[q][2 * f] = _mm512_dpbusd_epi32(s[q][2 * f], values, weights16(w));
-                }
-            }
-        }
-        for (uint32_t r = 0; has_bits && r < layout->rows1; r++, blocks += NFT_CODES_ROW, axis += 32) {
-            __m512i y = _mm512_loadu_si512(blocks);
-            for (int f = 0; f < 8; f++) {
-                __m512i values = _mm512_and_si512(y, _mm512_set1_epi8((char)(1 << f)));
-                for (int q = 0; q < width; q++) {
-                    const int8_t *w = queries[q].weights + axis + 4 * f;
-                    s[q][f] = _mm512_dpbusd_epi32(s[q][f], values, weights16(w));
-                }
-            }
-        }
+        add_rows(first, early, 0, queries, width, step, s);
         for (int q = 0; q < width; q++) {
-            __m512i sum = s[q][8 - step];
-            for (int bit = 8 - 2 * step; bit >= 0; bit -= step) {
-                sum = _mm512_add_epi32(_mm512_srai_epi32(sum, (unsigned)step), s[q][bit]);
-            }
-            uint32_t mask = _mm512_cmpgt_epi32_mask(sum, _mm512_set1_epi32(queries[q].threshold));
-            mask &= nft_codes_present(first, count);
-            if (mask) emit(mask, first, sum, &queries[q]);
+            first_sums[q] = total(s[q], step);
+            masks[q] = above(first_sums[q], queries[q].first_threshold) & nft_codes_present(start, count);
+            any |= masks[q];
         }
+        if (any) {
+            add_rows(rest, late, axes, queries, width, step, s);
+            for (int q = 0; q < width; q++) {
+                __m512i sums = total(s[q], step);
+                uint32_t mask = masks[q] & above(sums, queries[q].threshold);
+                if (mask) emit(mask, start, first_sums[q], sums, &queries[q]);
+            }
+        }
+        first += layout->first_rows * (size_t)NFT_CODES_ROW;
+        rest += late_rows * NFT_CODES_ROW;
     }
 }
 
 AVX512 static void scan_avx512(
-    const struct nft_code_layout *layout, const uint8_t *blocks, size_t count, struct nft_code_query *queries,
-    size_t query_count) {
+    const struct nft_code_layout *layout, const uint8_t *first, const uint8_t *rest, size_t count,
+    struct nft_code_query *queries, size_t query_count) {
     size_t q = 0;
     // With two queries the products are all that counts; more would not fit into the registers.
     for (; q + 2 <= query_count; q += 2) {
         if (layout->rows1) {
-            scan_tile(layout, blocks, count, queries + q, 2, 1);
+            scan_tile(layout, first, rest, count, queries + q, 2, 1);
         } else {
-            scan_tile(layout, blocks, count, queries + q, 2, 0);
+            scan_tile(layout, first, rest, count, queries + q, 2, 2);
         }
     }
     if (q == query_count) return;
     if (layout->rows1) {
-        scan_tile(layout, blocks, count, queries + q, 1, 1);
+        scan_tile(layout, first, rest, count, queries + q, 1, 1);
     } else {
-        scan_tile(layout, blocks, count, queries + q, 1, 0);
+        scan_tile(layout, first, rest, count, queries + q, 1, 2);
     }
 }
 

@@ -28,42 +28,55 @@ static inline int32x4_t add_byte_products(int32x4_t sum, uint8x16_t values, int8
     return vaddq_s32(sum, vpaddq_s32(vpaddq_s32(a, b), vpaddq_s32(c, d)));
 }
 
-static size_t scan_one(
-    const struct nft_code_layout *layout, const uint8_t *blocks, size_t count, const int8_t *weights, int32_t threshold,
-    uint32_t *positions, int32_t *sums, size_t found) {
-    size_t ends[3] = {layout->rows4, layout->rows4 + layout->rows2, nft_code_rows(layout)};
-    for (size_t first = 0; first < count; first += NFT_CODES_BLOCK) {
-        int32x4_t s[4] = {vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0)};
-        const int8_t *w = weights;
-        size_t row = 0;
-        for (int kind = 0; kind < 3; kind++) {
-            int bits = 4 >> kind;
-            uint8x16_t mask = vdupq_n_u8((uint8_t)((1 << bits) - 1));
-            for (; row < ends[kind]; row++, blocks += NFT_CODES_ROW) {
-                uint8x16_t y[4] = {vld1q_u8(blocks), vld1q_u8(blocks + 16), vld1q_u8(blocks + 32), vld1q_u8(blocks + 48)};
-                for (int shift = 0; shift < 8; shift += bits, w += 4) {
-                    int8x16_t weight = weights4(w), by = vdupq_n_s8((int8_t)-shift);
-                    for (int i = 0; i < 4; i++) {
-                        s[i] = add_products(s[i], vreinterpretq_s8_u8(vandq_u8(vshlq_u8(y[i], by), mask)), weight);
-                    }
-                }
+/// Adds what rows `row` to `end` of a block contribute, which begin at `block`; returns the weights behind theirs.
+static inline const int8_t *add_rows(
+    const struct nft_code_layout *layout, const uint8_t *block, size_t row, size_t end, const int8_t *w,
+    int32x4_t s[4]) {
+    for (; row < end; row++, block += NFT_CODES_ROW) {
+        int bits = row < layout->rows4 ? 4 : row < layout->rows4 + layout->rows2 ? 2 : 1;
+        uint8x16_t mask = vdupq_n_u8((uint8_t)((1 << bits) - 1));
+        uint8x16_t y[4] = {vld1q_u8(block), vld1q_u8(block + 16), vld1q_u8(block + 32), vld1q_u8(block + 48)};
+        for (int shift = 0; shift < 8; shift += bits, w += 4) {
+            int8x16_t weight = weights4(w), by = vdupq_n_s8((int8_t)-shift);
+            for (int i = 0; i < 4; i++) {
+                s[i] = add_products(s[i], vreinterpretq_s8_u8(vandq_u8(vshlq_u8(y[i], by), mask)), weight);
             }
         }
-        int32_t out[16];
-        for (int i = 0; i < 4; i++) vst1q_s32(out + 4 * i, s[i]);
-        uint32_t above = 0;
-        for (unsigned v = 0; v < 16; v++) above |= (uint32_t)(out[v] > threshold) << v;
-        found = nft_codes_emit(above & nft_codes_present(first, count), first, out, positions, sums, found);
     }
-    return found;
+    return w;
+}
+
+/// Stores 16 sums; returns which are above the threshold.
+static inline uint32_t above(const int32x4_t s[4], int32_t threshold, int32_t out[16]) {
+    for (int i = 0; i < 4; i++) vst1q_s32(out + 4 * i, s[i]);
+    uint32_t mask = 0;
+    for (unsigned v = 0; v < 16; v++) mask |= (uint32_t)(out[v] > threshold) << v;
+    return mask;
+}
+
+static void scan_one(
+    const struct nft_code_layout *layout, const uint8_t *first, const uint8_t *rest, size_t count,
+    struct nft_code_query *q) {
+    size_t rows = nft_code_rows(layout), first_rows = layout->first_rows;
+    for (size_t start = 0; start < count; start += NFT_CODES_BLOCK) {
+        int32x4_t s[4] = {vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0)};
+        int32_t first_sums[16], sums[16];
+        const int8_t *w = add_rows(layout, first, 0, first_rows, q->weights, s);
+        uint32_t mask = above(s, q->first_threshold, first_sums) & nft_codes_present(start, count);
+        if (mask) {
+            add_rows(layout, rest, first_rows, rows, w, s);
+            mask &= above(s, q->threshold, sums);
+            nft_codes_emit(mask, start, first_sums, sums, q);
+        }
+        first += first_rows * NFT_CODES_ROW;
+        rest += (rows - first_rows) * NFT_CODES_ROW;
+    }
 }
 
 static void scan(
-    const struct nft_code_layout *layout, const uint8_t *blocks, size_t count, struct nft_code_query *queries,
-    size_t query_count) {
-    for (struct nft_code_query *q = queries; q < queries + query_count; q++) {
-        q->found = scan_one(layout, blocks, count, q->weights, q->threshold, q->positions, q->sums, q->found);
-    }
+    const struct nft_code_layout *layout, const uint8_t *first, const uint8_t *rest, size_t count,
+    struct nft_code_query *queries, size_t query_count) {
+    for (struct nft_code_query *q = queries; q < queries + query_count; q++) scan_one(layout, first, rest, count, q);
 }
 
 static void centroid_sums(

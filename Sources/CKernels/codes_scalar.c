@@ -4,37 +4,47 @@
 
 #pragma clang fp contract(off)
 
-static void block_sums(
-    const struct nft_code_layout *layout, const uint8_t *block, const int8_t *weights, int32_t out[16]) {
-    memset(out, 0, 16 * sizeof *out);
-    size_t ends[3] = {layout->rows4, layout->rows4 + layout->rows2, nft_code_rows(layout)};
-    size_t row = 0;
+/// Adds what rows `row` to `end` of a block contribute, which begin at `block`.
+static void add_rows(
+    const struct nft_code_layout *layout, const uint8_t *block, size_t row, size_t end, const int8_t *weights,
+    int32_t out[16]) {
+    size_t ends[3] = {layout->rows4, layout->rows4 + layout->rows2, nft_code_rows(layout)}, start = 0;
     for (int kind = 0; kind < 3; kind++) {
         int bits = 4 >> kind;
         uint8_t mask = (uint8_t)((1 << bits) - 1);
-        for (; row < ends[kind]; row++, block += NFT_CODES_ROW) {
+        for (; start < ends[kind]; start++) {
+            if (start < row || start >= end) {
+                weights += 32 / bits;
+                continue;
+            }
             for (int shift = 0; shift < 8; shift += bits, weights += 4) {
                 for (int v = 0; v < 16; v++) {
                     for (int i = 0; i < 4; i++) out[v] += (block[4 * v + i] >> shift & mask) * weights[i];
                 }
             }
+            block += NFT_CODES_ROW;
         }
     }
 }
 
 static void scan(
-    const struct nft_code_layout *layout, const uint8_t *blocks, size_t count, struct nft_code_query *queries,
-    size_t query_count) {
-    size_t block_length = nft_code_rows(layout) * NFT_CODES_ROW;
-    for (size_t first = 0; first < count; first += NFT_CODES_BLOCK, blocks += block_length) {
+    const struct nft_code_layout *layout, const uint8_t *first, const uint8_t *rest, size_t count,
+    struct nft_code_query *queries, size_t query_count) {
+    size_t rows = nft_code_rows(layout), first_rows = layout->first_rows;
+    for (size_t start = 0; start < count; start += NFT_CODES_BLOCK) {
         for (struct nft_code_query *q = queries; q < queries + query_count; q++) {
-            int32_t out[16];
-            block_sums(layout, blocks, q->weights, out);
+            int32_t first_sums[16] = {0}, sums[16];
+            add_rows(layout, first, 0, first_rows, q->weights, first_sums);
+            memcpy(sums, first_sums, sizeof sums);
+            add_rows(layout, rest, first_rows, rows, q->weights, sums);
             uint32_t mask = 0;
-            for (unsigned v = 0; v < 16; v++) mask |= (uint32_t)(out[v] > q->threshold) << v;
-            mask &= nft_codes_present(first, count);
-            q->found = nft_codes_emit(mask, first, out, q->positions, q->sums, q->found);
+            for (unsigned v = 0; v < 16; v++) {
+                mask |= (uint32_t)(first_sums[v] > q->first_threshold && sums[v] > q->threshold) << v;
+            }
+            nft_codes_emit(mask & nft_codes_present(start, count), start, first_sums, sums, q);
         }
+        first += first_rows * NFT_CODES_ROW;
+        rest += (rows - first_rows) * NFT_CODES_ROW;
     }
 }
 

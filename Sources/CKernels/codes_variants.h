@@ -5,7 +5,8 @@
 #include "codes.h"
 
 struct nft_codes_kernel {
-    void (*scan)(const struct nft_code_layout *, const uint8_t *, size_t, struct nft_code_query *, size_t);
+    void (*scan)(
+        const struct nft_code_layout *, const uint8_t *, const uint8_t *, size_t, struct nft_code_query *, size_t);
     void (*centroid_sums)(
         const uint8_t *, size_t, size_t, const int8_t *, size_t, size_t, int32_t *, size_t);
     void (*row_sums)(
@@ -27,16 +28,16 @@ static inline size_t nft_code_rows(const struct nft_code_layout *layout) {
 /// Rows ahead that are fetched into the cache while one is worked on.
 enum { NFT_ROWS_AHEAD = 16 };
 
-/// Appends the vectors of a block whose bits are set in `mask`.
-static inline size_t nft_codes_emit(
-    uint32_t mask, size_t first, const int32_t *block_sums, uint32_t *positions, int32_t *sums, size_t found) {
+/// Appends the vectors of the block at `first` whose bits are set in `mask`.
+static inline void nft_codes_emit(
+    uint32_t mask, size_t first, const int32_t *first_sums, const int32_t *sums, struct nft_code_query *query) {
     while (mask) {
         unsigned v = (unsigned)__builtin_ctz(mask);
         mask &= mask - 1;
-        positions[found] = (uint32_t)(first + v);
-        sums[found++] = block_sums[v];
+        query->positions[query->found] = (uint32_t)(first + v);
+        if (query->first_sums) query->first_sums[query->found] = first_sums[v];
+        query->sums[query->found++] = sums[v];
     }
-    return found;
 }
 
 /// The bits of the vectors that the block at `first` has.

@@ -37,6 +37,12 @@ void nft_block_row(const uint8_t *blocks, size_t number, size_t count, uint8_t *
     for (size_t j = 0; j < count; j += 4) memcpy(row + j, block + j * 16, 4);
 }
 
+int32_t nft_square_sum_int8(const int8_t *values, size_t count) {
+    int32_t sum = 0;
+    for (size_t i = 0; i < count; i++) sum += values[i] * values[i];
+    return sum;
+}
+
 int32_t nft_sum_int8(const int8_t *values, size_t count) {
     int32_t sum = 0;
     for (size_t j = 0; j < count; j++) sum += values[j];

@@ -50,22 +50,17 @@ struct CarriedCodes: Sendable {
         uncoded = places.indices.filter { positions[$0] == Self.none }.map(UInt32.init)
     }
 
-    /// Copies the code of a row into place `slot` of a block that was zero there, and its int8 row to `target`.
+    /// Copies the code of a row into place `slot` of blocks that were zero there, and its int8 row to `target`.
     ///
     /// - Returns: false when it has none.
     func copy(
-        _ row: Int, codebook: Codebook, slot: Int, block: UnsafeMutablePointer<UInt8>,
-        target: UnsafeMutablePointer<UInt8>
+        _ row: Int, codebook: Codebook, slot: Int, blocks: CodeBlocks, target: UnsafeMutablePointer<UInt8>
     ) -> Bool {
         guard positions[row] != Self.none, let source = sources[places[row].part] else { return false }
         let (position, list) = (Int(positions[row]), Int(lists[row]))
         target.update(from: source.rows + position * codebook.padded, count: codebook.padded)
         let index = position - Int(source.starts[list])
-        let first = (Int(source.blockStarts[list]) + index / 16) * codebook.layout.blockLength
-        for line in 0..<codebook.layout.rowCount {
-            let offset = line * Int(NFT_CODES_ROW)
-            (block + offset + 4 * slot).update(from: source.blocks + first + offset + 4 * (index % 16), count: 4)
-        }
+        blocks.copy(from: source.blocks(of: list), slot: index, to: slot)
         return true
     }
 }

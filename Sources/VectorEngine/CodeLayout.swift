@@ -3,7 +3,7 @@ internal import CKernels
 /// How the bits of a code are allotted to principal axes: 4 to the first, then 2, then 1, then none.
 ///
 /// A block of 16 codes consists of rows of 64 bytes; a row holds 8 axes of 4 bits, 16 of 2 or 32 of 1 for each of its
-/// vectors (codes.h).
+/// vectors. The first rows of all blocks of a list lie before the others (codes.h).
 struct CodeLayout: Sendable, Equatable {
     let rows4: Int
     let rows2: Int
@@ -18,8 +18,19 @@ struct CodeLayout: Sendable, Equatable {
     var axisCount: Int { 8 * rows4 + 16 * rows2 + 32 * rows1 }
     /// Axes as the projection takes them.
     var axisStride: Int { (axisCount + 15) / 16 * 16 }
+    /// Rows that are looked at first: 6 of 16.
+    ///
+    /// Among a million vectors, searches for texts at `high` took 0.98 ms with 8, 0.86 with 6 and 0.91 with 5.
+    var firstRowCount: Int { (3 * rowCount + 7) / 8 }
+    /// Axes of these.
+    var firstAxisCount: Int {
+        let (rows4, rows2) = (min(rows4, firstRowCount), min(rows2, max(0, firstRowCount - self.rows4)))
+        return 8 * rows4 + 16 * rows2 + 32 * (firstRowCount - rows4 - rows2)
+    }
     /// Bytes a block of 16 codes.
     var blockLength: Int { rowCount * Int(NFT_CODES_ROW) }
+    /// Of these, bytes of the rows that are looked at first.
+    var firstLength: Int { firstRowCount * Int(NFT_CODES_ROW) }
 
     func bits(ofAxis axis: Int) -> Int {
         if axis < 8 * rows4 { return 4 }
@@ -27,7 +38,8 @@ struct CodeLayout: Sendable, Equatable {
     }
 
     var cValue: nft_code_layout {
-        nft_code_layout(rows4: UInt32(rows4), rows2: UInt32(rows2), rows1: UInt32(rows1))
+        nft_code_layout(
+            rows4: UInt32(rows4), rows2: UInt32(rows2), rows1: UInt32(rows1), first_rows: UInt32(firstRowCount))
     }
 
     /// The allotment with the least error for axes that count as much as `weights` say, descending.

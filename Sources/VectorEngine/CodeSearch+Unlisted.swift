@@ -31,9 +31,10 @@ extension CodeSearch {
             let first = index * HeadChunk.rowCount
             guard first < head.count else { break }
             var list = nft_code_list(
-                blocks: blocks, count: min(HeadChunk.rowCount, head.count - first), places: nil, part: 0,
-                first_position: UInt32(first), base: 0, unit: prepared.unit * codebook.flatScale,
-                offset: prepared.offset)
+                first: blocks.start, rest: blocks.rest, count: min(HeadChunk.rowCount, head.count - first),
+                places: nil, part: 0, first_position: UInt32(first), base: 0,
+                unit: prepared.unit * codebook.flatScale, offset: prepared.offset,
+                first_offset: prepared.firstOffset)
             if var filter {
                 filter.ids = UnsafePointer(chunk.ids)
                 filter.first_row = first

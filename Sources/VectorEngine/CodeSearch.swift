@@ -49,7 +49,7 @@ struct CodeSearch {
     func prepare(_ query: [Float], _ scratch: SearchScratch) -> PreparedQuery {
         _ = UnsafeMutableBufferPointer(start: scratch.query.base, count: codebook.dimension)
             .update(fromContentsOf: query)
-        return PreparedQuery(codebook: codebook, scratch: scratch, kernel: codeKernel)
+        return PreparedQuery(codebook: codebook, scratch: scratch, kernel: codeKernel, plan: plan)
     }
 
     /// Chooses lists; valid while `scratch` keeps them.
@@ -60,7 +60,8 @@ struct CodeSearch {
         let count = prepared.chooseLists(plan)
         return nft_probe(
             layout: layout, weights: scratch.weights.base, unit: prepared.unit, offset: prepared.offset,
-            parts: parts.baseAddress, part_count: parts.count, lists: scratch.lists.base,
+            first_offset: prepared.firstOffset, parts: parts.baseAddress, part_count: parts.count,
+            lists: scratch.lists.base,
             bases: scratch.listBases.base, list_count: count, list_scales: codebook.listScales.base,
             radii: codebook.radii.base, patience: plan.patience * prepared.spread)
     }

@@ -5,7 +5,7 @@ internal import CKernels
 /// Everything here can be computed again from the segment and the codebook. Layout, little-endian, sections at multiples
 /// of 4096: a header of 128 bytes; the tables: for each list the number of vectors up to its end (u32), then for each
 /// vector, in the order of lists, its row in the segment (u32) and the scale of its int8 row (f32); the blocks of codes, a
-/// list beginning with a new block (codes.h); the int8 rows (bytes without sign, 128 added, relative to the mean).
+/// list beginning with a new block (codes.h): of each list the first rows of its blocks, then the others; the int8 rows (bytes without sign, 128 added, relative to the mean).
 /// The header: magic (8 bytes), version u32, dimension u32, lists u32, rows of 4, 2 and 1 bits a block (3 u32), vectors
 /// u64, segment u64, codebook u64, CRC-32C of tables, blocks and rows (3 u32), drift f32, zeros, and at 124 the CRC-32C u32 of the
 /// header before it.
@@ -29,7 +29,7 @@ final class CodeSegment: Sendable {
         var drift: Float = 1
 
         private static let magic = Array("NFTOPIVF".utf8)
-        private static let version: UInt32 = 1
+        private static let version: UInt32 = 2
 
         var padded: Int { Codebook.padded(dimension) }
         var tablesOffset: Int { sectionUnit }
@@ -73,6 +73,7 @@ final class CodeSegment: Sendable {
             }
             guard bytes.prefix(8).elementsEqual(Self.magic) else { throw .corrupt(name, "it holds no codes") }
             let version: UInt32 = bytes.number(at: 8)
+            if version < Self.version { throw .outdated(name) }
             guard version == Self.version else { throw .newer(name, version: Int(version)) }
             func value(_ offset: Int) -> Int { Int(bytes.number(at: offset, as: UInt32.self)) }
             dimension = value(12)
@@ -141,6 +142,13 @@ final class CodeSegment: Sendable {
 
     var places: UnsafePointer<nft_place> { pointer(header.placesOffset) }
     var blocks: UnsafePointer<UInt8> { pointer(header.blocksOffset) }
+    /// Those of a list.
+    func blocks(of list: Int) -> CodeBlocks {
+        let first = Int(blockStarts[list])
+        return CodeBlocks(
+            start: UnsafeMutablePointer(mutating: blocks) + first * header.layout.blockLength,
+            count: Int(blockStarts[list + 1]) - first, layout: header.layout)
+    }
     var rows: UnsafePointer<UInt8> { pointer(header.rowsOffset) }
 
     /// Whether blocks and rows fit their checksums, which opening does not compare.

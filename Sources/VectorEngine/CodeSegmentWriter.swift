@@ -187,22 +187,22 @@ private struct CodedChunk: Sendable {
         codebook: Codebook, kernel: CodeKernel
     ) {
         let coder = Coder(codebook: codebook, kernel: kernel)
-        let (padded, blockLength) = (codebook.padded, codebook.layout.blockLength)
+        let padded = codebook.padded
         let row = AlignedMemory<Float>(zeros: padded)
         let centroid = AlignedMemory<Float>(zeros: padded)
-        var block = blocks.base
+        var start = blocks.base
         var target = rows.base
         for list in lists {
             let members = table.rows[Int(table.starts[list])..<Int(table.starts[list + 1])]
             if !members.isEmpty { codebook.copyCentroid(list, into: centroid.base) }
-            for (index, member) in members.enumerated() {
-                let (place, slot) = (block + index / 16 * blockLength, index % 16)
+            let blocks = CodeBlocks(start: start, count: (members.count + 15) / 16, layout: codebook.layout)
+            for (slot, member) in members.enumerated() {
                 let isCarried = carried?.copy(
-                    Int(member), codebook: codebook, slot: slot, block: place, target: target)
+                    Int(member), codebook: codebook, slot: slot, blocks: blocks, target: target)
                 if isCarried != true {
                     codebook.centre(segment.row(Int(member)), into: row.base)
                     _ = nft_round_bytes(row.base, padded, padded, target)
-                    coder.code(row.base, list: list, slot: slot, block: place)
+                    coder.code(row.base, list: list, slot: slot, blocks: blocks)
                 }
                 // From the int8 row, which carried rows have as well.
                 nft_scale_bytes(target, scales[Int(member)], row.base, padded)
@@ -210,7 +210,7 @@ private struct CodedChunk: Sendable {
                 drift.base[0] += Double(nft_sum_of_squares(row.base, padded)) / Double(codebook.error)
                 target += padded
             }
-            block += (members.count + 15) / 16 * blockLength
+            start += blocks.count * codebook.layout.blockLength
         }
     }
 }
@@ -229,8 +229,10 @@ struct Coder {
         values = AlignedMemory(zeros: codebook.layout.axisStride)
     }
 
-    /// Writes the code of a vector without the mean into a block; `list`: nil for a code relative to the mean.
-    func code(_ vector: UnsafePointer<Float>, list: Int?, slot: Int, block: UnsafeMutablePointer<UInt8>) {
+    /// Writes the code of a vector without the mean into place `slot` of blocks that were zero there.
+    ///
+    /// `list`: nil for a code relative to the mean.
+    func code(_ vector: UnsafePointer<Float>, list: Int?, slot: Int, blocks: CodeBlocks) {
         let stride = codebook.layout.axisStride
         nft_axes_project(kernel.number, codebook.axes.base, codebook.dimension, stride, vector, coordinates.base)
         var scale = codebook.flatScale
@@ -241,7 +243,7 @@ struct Coder {
         }
         var layout = codebook.layout.cValue
         nft_round_codes(&layout, coordinates.base, codebook.inverseSteps.base, 1 / scale, values.base)
-        nft_codes_pack(&layout, values.base, slot, block)
+        blocks.pack(values.base, slot: slot)
     }
 }
 

@@ -105,11 +105,11 @@ final class Codebook: Sendable {
         let inverse = AlignedMemory((0..<layout.axisStride).map { centroidSteps[$0] > 0 ? 1 / centroidSteps[$0] : 0 })
         let values = AlignedMemory<UInt8>(zeros: layout.axisStride)
         var layout = layout.cValue
+        let blocks = CodeBlocks(start: centroidCodes.base, count: listCount / 16, layout: self.layout)
         for list in 0..<listCount {
             nft_round_codes(
                 &layout, projectedCentroids.base + list * self.layout.axisStride, inverse.base, 1, values.base)
-            nft_codes_pack(
-                &layout, values.base, list % 16, centroidCodes.base + list / 16 * self.layout.blockLength)
+            blocks.pack(values.base, slot: list)
         }
     }
 

@@ -9,7 +9,7 @@ final class HeadChunk: @unchecked Sendable {
     let ids: UnsafeMutablePointer<UInt64>
     let rows: UnsafeMutablePointer<UInt16>
     /// Codes relative to the mean, when there is a codebook; filled as the rows are.
-    let blocks: UnsafeMutablePointer<UInt8>?
+    let blocks: CodeBlocks?
 
     init(stride: Int, codebook: Codebook?) {
         let componentCount = Self.rowCount * stride
@@ -18,16 +18,18 @@ final class HeadChunk: @unchecked Sendable {
         ids = UnsafeMutablePointer.allocate(capacity: Self.rowCount)
         ids.initialize(repeating: 0, count: Self.rowCount)
         blocks = codebook.map { codebook in
-            let length = Self.rowCount / 16 * codebook.layout.blockLength
-            return UnsafeMutableRawPointer.allocate(byteCount: length, alignment: 64)
+            let count = Self.rowCount / 16
+            let length = count * codebook.layout.blockLength
+            let start = UnsafeMutableRawPointer.allocate(byteCount: length, alignment: 64)
                 .initializeMemory(as: UInt8.self, repeating: 0, count: length)
+            return CodeBlocks(start: start, count: count, layout: codebook.layout)
         }
     }
 
     deinit {
         UnsafeMutableRawPointer(rows).deallocate()
         ids.deallocate()
-        if let blocks { UnsafeMutableRawPointer(blocks).deallocate() }
+        if let blocks { UnsafeMutableRawPointer(blocks.start).deallocate() }
     }
 }
 
@@ -105,8 +107,8 @@ final class HeadCoder: @unchecked Sendable {
     }
 
     /// Writes the code of a row into place `slot` of blocks that were zero there.
-    func code(_ source: UnsafePointer<UInt16>, slot: Int, blocks: UnsafeMutablePointer<UInt8>) {
+    func code(_ source: UnsafePointer<UInt16>, slot: Int, blocks: CodeBlocks) {
         codebook.centre(source, into: row.base)
-        coder.code(row.base, list: nil, slot: slot % 16, block: blocks + slot / 16 * codebook.layout.blockLength)
+        coder.code(row.base, list: nil, slot: slot, blocks: blocks)
     }
 }

@@ -13,6 +13,8 @@ struct PreparedQuery {
     let unit: Float
     /// What belongs to a sum before it counts.
     let offset: Float
+    /// The same for the sum over the first rows of a code, so that it is hardly ever less than that over all.
+    let firstOffset: Float
     /// Standard deviation of the inner products of the query with the vectors of a list, in radii.
     let spread: Float
     /// The inner product with the mean of all vectors, which no score by codes or int8 rows has in it.
@@ -22,7 +24,7 @@ struct PreparedQuery {
     let rowError: Float
 
     /// Takes the query from `scratch` and leaves its forms there.
-    init(codebook: Codebook, scratch: SearchScratch, kernel: CodeKernel) {
+    init(codebook: Codebook, scratch: SearchScratch, kernel: CodeKernel, plan: SearchPlan) {
         self.codebook = codebook
         self.scratch = scratch
         self.kernel = kernel
@@ -39,6 +41,7 @@ struct PreparedQuery {
             scratch.work.axisSums.base, layout.axisStride, codebook.axisScales.base, highBias, lowBias, scale,
             scratch.work.turned.base)
         (unit, offset) = Self.weigh(scratch, layout: layout, steps: codebook.steps)
+        firstOffset = Self.firstOffset(scratch.weights, layout: layout, certainty: plan.firstCertainty)
         var variance: Float = 0
         var start = 0
         for (count, bits) in [(8 * layout.rows4, 4), (16 * layout.rows2, 2), (32 * layout.rows1, 1)] {
@@ -68,6 +71,26 @@ struct PreparedQuery {
         return (max(scale, .leastNormalMagnitude), offset)
     }
 
+    /// The other rows add nothing on average, and their values have a standard deviation of 1 / step each.
+    private static func firstOffset(
+        _ weights: AlignedMemory<Int8>, layout: CodeLayout, certainty: Float
+    ) -> Float {
+        let firstAxes = layout.firstAxisCount
+        var (offset, variance) = (Float(0), Float(0))
+        var start = 0
+        for (count, bits, middle) in [
+            (8 * layout.rows4, 4, 7.5), (16 * layout.rows2, 2, 1.5), (32 * layout.rows1, 1, 0.5),
+        ] as [(Int, Int, Float)] {
+            let first = max(0, min(count, firstAxes - start))
+            offset -= middle * Float(nft_sum_int8(weights.base + start, first))
+            let step = CodeLayout.steps[bits] ?? 1
+            let rest = weights.base + start + first
+            variance += Float(nft_square_sum_int8(rest, count - first)) / (step * step)
+            start += count
+        }
+        return offset + certainty * variance.squareRoot()
+    }
+
     /// Leaves the lists to scan in `scratch.lists`, their inner products with the query in `scratch.listBases`.
     ///
     /// - Returns: how many.
@@ -79,9 +102,11 @@ struct PreparedQuery {
         // Centroids as short codes: twice as many lists as wanted, then their true scores decide.
         let (unit, offset) = Self.weigh(scratch, layout: codebook.layout, steps: codebook.centroidSteps)
         var layout = codebook.layout.cValue
-        nft_codes_scan(
-            kernel.number, &layout, codebook.centroidCodes.base, count, scratch.weights.base, .min,
-            scratch.work.listPositions.base, scratch.work.listSums.base)
+        let blocks = CodeBlocks(start: codebook.centroidCodes.base, count: count / 16, layout: codebook.layout)
+        var scanned = nft_code_query(
+            weights: scratch.weights.base, first_threshold: .min, threshold: .min,
+            positions: scratch.work.listPositions.base, sums: scratch.work.listSums.base, first_sums: nil, found: 0)
+        nft_codes_scan(kernel.number, &layout, blocks.start, blocks.rest, count, &scanned, 1)
         nft_sum_scores(
             scratch.work.listSums.base, count, unit, offset, plan.radiusWeight * spread, codebook.radii.base,
             scratch.work.listScores.base)

@@ -10,6 +10,11 @@ package struct SearchPlan: Sendable, Hashable {
     package var radiusWeight: Float
     /// Radii by which the centroid of a list may score below the k-th best code so far; beyond that the search ends.
     package var patience: Float
+    /// Standard deviations of what the other rows of a code add by which they are taken to add at most; a vector that cannot
+    /// be a candidate even then is dropped by the first rows alone.
+    ///
+    /// With 2.5, searches for texts at `high` among a million vectors find .9914 instead of .9925, twice as fast.
+    package var firstCertainty: Float = 2.5
 
     package init(
         lists: Int, candidates: Int, finalists: Int = 20, radiusWeight: Float = 0, patience: Float = .infinity

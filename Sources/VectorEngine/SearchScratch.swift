@@ -101,15 +101,18 @@ final class BatchScratch: @unchecked Sendable {
     private let wanted: AlignedMemory<UInt64>
     private let scores: AlignedMemory<Float>
     private let positions: AlignedMemory<UInt32>
+    private let firstSums: AlignedMemory<Int32>
     private let runs: AlignedMemory<nft_batch_run>
     private let visits: AlignedMemory<nft_batch_visit>
     private let scannedPositions = AlignedMemory<UInt32>(zeros: 2 * Int(NFT_SCAN_CHUNK))
     private let scannedSums = AlignedMemory<Int32>(zeros: 2 * Int(NFT_SCAN_CHUNK))
+    private let scannedFirstSums = AlignedMemory<Int32>(zeros: 2 * Int(NFT_SCAN_CHUNK))
 
     /// `room`: how many vectors above their thresholds are remembered in a round; where more come, queries scan alone.
     init(_ codebook: Codebook, room: Int = 1 << 18) {
         scores = AlignedMemory(zeros: room)
         positions = AlignedMemory(zeros: room)
+        firstSums = AlignedMemory(zeros: room)
         runs = AlignedMemory(zeros: 1 << 16)
         visits = AlignedMemory(zeros: 1 << 16)
         let work = SearchWork(codebook)
@@ -122,9 +125,10 @@ final class BatchScratch: @unchecked Sendable {
     var memory: nft_batch_memory {
         nft_batch_memory(
             heads: heads.base, wanted: wanted.base, list_count: heads.count, scores: scores.base,
-            positions: positions.base, found_limit: scores.count, runs: runs.base, run_limit: runs.count,
+            positions: positions.base, first_sums: firstSums.base, found_limit: scores.count, runs: runs.base,
+            run_limit: runs.count,
             visits: visits.base, visit_limit: visits.count, scanned_positions: scannedPositions.base,
-            scanned_sums: scannedSums.base)
+            scanned_sums: scannedSums.base, scanned_first_sums: scannedFirstSums.base)
     }
 }
 

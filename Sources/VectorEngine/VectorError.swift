@@ -78,6 +78,14 @@ extension VectorError {
             cause: FileProblem(what: what, remedy: remedy(for: file)))
     }
 
+    /// A file of codes that is not worth being understood any more, since it can be made anew.
+    static func outdated(_ file: String) -> VectorError {
+        let problem = FileProblem(
+            what: "an earlier version of nftopia laid it out in another way", remedy: remedy(for: file))
+        return VectorError(
+            .corrupt, "\(file) in the vector index cannot be used: \(problem.what). \(problem.remedy)", cause: problem)
+    }
+
     static func newer(_ file: String, version: Int) -> VectorError {
         let problem = FileProblem(
             what: "it has format version \(version), which this program does not know",

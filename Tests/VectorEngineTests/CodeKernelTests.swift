@@ -18,28 +18,75 @@ import Testing
         (0..<count).map { _ in fill == 0 ? Int8(Int(generator.next() % 255) - 127) : fill == 1 ? -127 : 127 }
     }
 
+    /// Layouts of those rows with every number of first rows.
+    private func layouts(_ rows: (UInt32, UInt32, UInt32)) -> [nft_code_layout] {
+        (0...(rows.0 + rows.1 + rows.2)).map {
+            nft_code_layout(rows4: rows.0, rows2: rows.1, rows1: rows.2, first_rows: $0)
+        }
+    }
+
+    /// What a kernel finds for each query: position, sum and sum over the first rows.
+    private func scan(
+        _ kernel: CodeKernel, _ layout: nft_code_layout, blocks: [UInt8], count: Int, weights: AlignedMemory<Int8>,
+        thresholds: [(first: Int32, all: Int32)]
+    ) -> [[[Int]]] {
+        var layout = layout
+        let (room, axes) = ((count + 15) / 16 * 16, weights.count / thresholds.count)
+        let positions = AlignedMemory<UInt32>(zeros: thresholds.count * room)
+        let sums = AlignedMemory<Int32>(zeros: thresholds.count * room)
+        let firstSums = AlignedMemory<Int32>(zeros: thresholds.count * room)
+        var queries = thresholds.enumerated().map { number, threshold in
+            nft_code_query(
+                weights: weights.base + number * axes, first_threshold: threshold.first, threshold: threshold.all,
+                positions: positions.base + number * room, sums: sums.base + number * room,
+                first_sums: firstSums.base + number * room, found: 0)
+        }
+        blocks.withUnsafeBufferPointer { blocks in
+            guard let first = blocks.baseAddress else { return }
+            let rest = first + room / 16 * Int(layout.first_rows) * 64
+            nft_codes_scan(kernel.number, &layout, first, rest, count, &queries, queries.count)
+        }
+        return queries.map { query in
+            (0..<query.found).map { [Int(query.positions[$0]), Int(query.sums[$0]), Int(query.first_sums[$0])] }
+        }
+    }
+
     @Test(arguments: CodeKernel.supported, 0..<3)
     func `scanning codes gives the scalar kernel's sums`(kernel: CodeKernel, fill: Int) {
         var generator = SeededGenerator(UInt64(fill))
-        for (rows4, rows2, rows1) in Self.layouts {
-            var layout = nft_code_layout(rows4: rows4, rows2: rows2, rows1: rows1)
-            let rows = Int(rows4 + rows2 + rows1)
-            let axes = Int(8 * rows4 + 16 * rows2 + 32 * rows1)
-            for count in [1, 15, 16, 17, 100] {
-                let blocks = bytes((count + 15) / 16 * rows * 64, fill: fill, &generator)
-                let weights = weights(axes, fill: (fill + count) % 3, &generator)
-                for threshold in [Int32.min, -1000, 0, 1000, Int32.max] {
-                    func scan(_ kernel: CodeKernel) -> [[Int]] {
-                        var positions = [UInt32](repeating: 0, count: (count + 15) / 16 * 16)
-                        var sums = [Int32](repeating: 0, count: positions.count)
-                        let found = nft_codes_scan(
-                            kernel.number, &layout, blocks, count, weights, threshold, &positions, &sums)
-                        return (0..<found).map { [Int(positions[$0]), Int(sums[$0])] }
+        for rows in Self.layouts {
+            let axes = Int(8 * rows.0 + 16 * rows.1 + 32 * rows.2)
+            for layout in layouts(rows) {
+                for count in [1, 15, 16, 17, 100] {
+                    let blocks = bytes((count + 15) / 16 * Int(rows.0 + rows.1 + rows.2) * 64, fill: fill, &generator)
+                    let weights = AlignedMemory<Int8>(weights(axes, fill: (fill + count) % 3, &generator))
+                    for threshold in [Int32.min, -1000, 0, 1000, Int32.max] {
+                        for first in [Int32.min, -500, 700] {
+                            func scan(_ kernel: CodeKernel) -> [[[Int]]] {
+                                self.scan(
+                                    kernel, layout, blocks: blocks, count: count, weights: weights,
+                                    thresholds: [(first, threshold)])
+                            }
+                            #expect(scan(kernel) == scan(.scalar))
+                        }
                     }
-                    #expect(scan(kernel) == scan(.scalar))
                 }
             }
         }
+    }
+
+    @Test func `a vector counts when both of its sums are above the thresholds`() {
+        var generator = SeededGenerator(12)
+        let layout = nft_code_layout(rows4: 2, rows2: 1, rows1: 1, first_rows: 2)
+        let blocks = bytes(7 * 4 * 64, fill: 0, &generator)
+        let weights = AlignedMemory<Int8>(weights(64, fill: 0, &generator))
+        func scan(_ first: Int32, _ all: Int32) -> [[Int]] {
+            scan(.scalar, layout, blocks: blocks, count: 100, weights: weights, thresholds: [(first, all)])[0]
+        }
+        let all = scan(.min, .min)
+        #expect(all.map { $0[0] } == Array(0..<100))
+        #expect(scan(100, -200) == all.filter { $0[2] > 100 && $0[1] > -200 })
+        #expect((1..<100).contains(scan(100, -200).count))
     }
 
     @Test(arguments: CodeKernel.supported, 0..<3)
@@ -85,22 +132,32 @@ import Testing
     @Test func `what is packed is what a scan reads`() {
         var generator = SeededGenerator(6)
         for (rows4, rows2, rows1) in Self.layouts {
-            var layout = nft_code_layout(rows4: rows4, rows2: rows2, rows1: rows1)
-            let ends = [Int(8 * rows4), Int(8 * rows4 + 16 * rows2), Int(8 * rows4 + 16 * rows2 + 32 * rows1)]
-            var block = [UInt8](repeating: 0, count: Int(rows4 + rows2 + rows1) * 64)
+            let layout = CodeLayout(rows4: Int(rows4), rows2: Int(rows2), rows1: Int(rows1))
+            let ends = [Int(8 * rows4), Int(8 * rows4 + 16 * rows2), layout.axisCount]
+            let memory = AlignedMemory<UInt8>(zeros: 2 * layout.blockLength)
+            let blocks = CodeBlocks(start: memory.base, count: 2, layout: layout)
+            let copied = AlignedMemory<UInt8>(zeros: 3 * layout.blockLength)
+            let copies = CodeBlocks(start: copied.base, count: 3, layout: layout)
             let weights = weights(ends[2], fill: 0, &generator)
-            var expected: [Int] = []
-            for slot in 0..<16 {
+            var expected: [[Int]] = []
+            for slot in 0..<32 {
                 let values = (0..<ends[2]).map { axis -> UInt8 in
                     UInt8(generator.next() % (axis < ends[0] ? 16 : axis < ends[1] ? 4 : 2))
                 }
-                nft_codes_pack(&layout, values, slot, &block)
-                expected.append(zip(values, weights).reduce(0) { $0 + Int($1.0) * Int($1.1) })
+                blocks.pack(values, slot: slot)
+                copies.copy(from: blocks, slot: slot, to: 40 - slot)
+                let products = zip(values, weights).map { Int($0) * Int($1) }
+                expected.append([
+                    slot, products.reduce(0, +), products.prefix(layout.firstAxisCount).reduce(0, +),
+                ])
             }
-            var positions = [UInt32](repeating: 0, count: 16)
-            var sums = [Int32](repeating: 0, count: 16)
-            #expect(nft_codes_scan(CodeKernel.best.number, &layout, block, 16, weights, .min, &positions, &sums) == 16)
-            #expect(sums.map(Int.init) == expected)
+            func scan(_ memory: AlignedMemory<UInt8>, count: Int) -> [[Int]] {
+                self.scan(
+                    .best, layout.cValue, blocks: Array(memory.bytes), count: count, weights: AlignedMemory(weights),
+                    thresholds: [(.min, .min)])[0]
+            }
+            #expect(scan(memory, count: 32) == expected)
+            #expect(scan(copied, count: 41).reversed().prefix(32).map { [40 - $0[0], $0[1], $0[2]] } == expected)
         }
     }
 
@@ -120,29 +177,26 @@ import Testing
     @Test(arguments: CodeKernel.supported)
     func `scanning for several queries at a time gives each what it finds alone`(kernel: CodeKernel) {
         var generator = SeededGenerator(11)
-        for (rows4, rows2, rows1) in Self.layouts {
-            var layout = nft_code_layout(rows4: rows4, rows2: rows2, rows1: rows1)
-            let axes = Int(8 * rows4 + 16 * rows2 + 32 * rows1)
-            for (count, queryCount) in [(1, 1), (40, 2), (17, 3), (100, 4), (64, 5)] {
-                let room = (count + 15) / 16 * 16
-                let blocks = bytes(room / 16 * Int(rows4 + rows2 + rows1) * 64, fill: count % 3, &generator)
-                let weights = AlignedMemory<Int8>(weights(queryCount * axes, fill: queryCount % 3, &generator))
-                let positions = AlignedMemory<UInt32>(zeros: queryCount * room)
-                let sums = AlignedMemory<Int32>(zeros: queryCount * room)
-                var queries = (0..<queryCount).map { query in
-                    nft_code_query(
-                        weights: weights.base + query * axes, threshold: query == 1 ? .min : Int32(query * 500 - 700),
-                        positions: positions.base + query * room, sums: sums.base + query * room, found: 0)
-                }
-                nft_codes_scan_many(kernel.number, &layout, blocks, count, &queries, queryCount)
-                for query in queries {
-                    var (alone, aloneSums) = ([UInt32](repeating: 0, count: room), [Int32](repeating: 0, count: room))
-                    let found = nft_codes_scan(
-                        CodeKernel.scalar.number, &layout, blocks, count, query.weights, query.threshold, &alone,
-                        &aloneSums)
-                    #expect(query.found == found)
-                    #expect(
-                        (0..<found).allSatisfy { query.positions[$0] == alone[$0] && query.sums[$0] == aloneSums[$0] })
+        for rows in Self.layouts {
+            let axes = Int(8 * rows.0 + 16 * rows.1 + 32 * rows.2)
+            for layout in layouts(rows) {
+                for (count, queryCount) in [(1, 1), (40, 2), (17, 3), (100, 4), (64, 5)] {
+                    let length = (count + 15) / 16 * Int(rows.0 + rows.1 + rows.2) * 64
+                    let blocks = bytes(length, fill: count % 3, &generator)
+                    let weights = weights(queryCount * axes, fill: queryCount % 3, &generator)
+                    let thresholds = (0..<queryCount).map { query in
+                        (first: Int32(query * 300 - 900), all: query == 1 ? .min : Int32(query * 500 - 700))
+                    }
+                    let together = scan(
+                        kernel, layout, blocks: blocks, count: count, weights: AlignedMemory(weights),
+                        thresholds: thresholds)
+                    for query in 0..<queryCount {
+                        let own = AlignedMemory<Int8>(Array(weights[(query * axes)..<((query + 1) * axes)]))
+                        let alone = scan(
+                            .scalar, layout, blocks: blocks, count: count, weights: own, thresholds: [thresholds[query]]
+                        )
+                        #expect(together[query] == alone[0])
+                    }
                 }
             }
         }

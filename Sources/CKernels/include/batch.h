@@ -41,6 +41,7 @@ struct nft_batch_memory {
     size_t list_count;
     float *scores;        ///< of vectors that were above their thresholds at the beginning of the round
     uint32_t *positions;
+    int32_t *first_sums;
     size_t found_limit;
     struct nft_batch_run *runs;
     size_t run_limit;
@@ -48,6 +49,7 @@ struct nft_batch_memory {
     size_t visit_limit;              ///< at least the number of queries
     uint32_t *scanned_positions;     ///< 2 NFT_SCAN_CHUNK
     int32_t *scanned_sums;           ///< 2 NFT_SCAN_CHUNK
+    int32_t *scanned_first_sums;     ///< 2 NFT_SCAN_CHUNK
 };
 
 #define NFT_BATCH_NONE UINT32_MAX

@@ -57,7 +57,7 @@ enum { NFT_SCAN_CHUNK = 1024 };
 
 /// The codes of the vectors of one list.
 struct nft_code_list {
-    const uint8_t *blocks;
+    const uint8_t *first, *rest;  ///< rows of the blocks, as `nft_codes_scan` takes them
     size_t count;
     const struct nft_place *places;  ///< of all positions, for the filter; null: rows are positions
     uint32_t part;
@@ -65,6 +65,7 @@ struct nft_code_list {
     float base;    ///< the score of a vector is base + unit · (sum + offset)
     float unit;    ///< above 0
     float offset;
+    float first_offset;  ///< base + unit · (sum + first_offset) of the first rows: more than that it will hardly be
 };
 
 /// Scans a list; `filter` may be null. `candidates->capacity` is at least 2 wanted + NFT_SCAN_CHUNK.
@@ -72,7 +73,7 @@ void nft_candidates_scan(
     struct nft_candidates *candidates, int kernel, const struct nft_code_layout *layout, const int8_t *weights,
     const struct nft_code_list *list, const struct nft_row_filter *filter);
 
-/// The coded vectors of one segment, in the order of their lists.
+/// The coded vectors of one segment, in the order of their lists; the blocks of a list lie together.
 struct nft_code_part {
     const uint8_t *blocks;
     const uint32_t *block_starts;  ///< the first block of every list
@@ -86,7 +87,7 @@ struct nft_code_part {
 struct nft_probe {
     const struct nft_code_layout *layout;
     const int8_t *weights;
-    float unit, offset;  ///< of a list of scale 1
+    float unit, offset, first_offset;  ///< of a list of scale 1
     const struct nft_code_part *parts;
     size_t part_count;
     const uint32_t *lists;  ///< in the order in which they are scanned
@@ -95,6 +96,10 @@ struct nft_probe {
     const float *list_scales, *radii;  ///< of all lists
     float patience;  ///< the search ends at a list with base + patience · radius below the best scores so far
 };
+
+/// What a part has of the list that is scanned at `place`.
+struct nft_code_list nft_probe_list(
+    const struct nft_probe *probe, size_t place, const struct nft_code_part *part);
 
 /// Scans lists; returns how many.
 size_t nft_candidates_probe(struct nft_candidates *candidates, int kernel, const struct nft_probe *probe);
@@ -116,10 +121,12 @@ struct nft_scored {
     size_t count;               ///< at most NFT_SCAN_CHUNK
     uint32_t first_position;
     uint32_t part;
+    const int32_t *first_sums;  ///< null: of all of them above the limit
+    int32_t first_limit;
 };
 
-/// Takes those whose score is above the threshold and that the filter lets pass, and drops what cannot be among the best any
-/// more if it is much.
+/// Takes those whose score is above the threshold, whose first sum is above its limit, and that the filter lets pass, and
+/// drops what cannot be among the best any more if it is much.
 ///
 /// `filter` may be null; `places`: of the positions; null: rows are positions.
 void nft_candidates_take(
@@ -140,6 +147,14 @@ int32_t nft_candidates_sum_limit(const struct nft_candidates *candidates, float 
 void nft_row_scores(
     const int32_t *sums, size_t count, const struct nft_place *places, int32_t bias_high, int32_t bias_low, float scale,
     struct nft_candidate *items);
+
+/// Bytes of the first rows of a block, and of its others.
+static inline size_t nft_first_length(const struct nft_code_layout *layout) {
+    return layout->first_rows * (size_t)NFT_CODES_ROW;
+}
+static inline size_t nft_rest_length(const struct nft_code_layout *layout) {
+    return (layout->rows4 + layout->rows2 + layout->rows1 - layout->first_rows) * (size_t)NFT_CODES_ROW;
+}
 
 /// Asks for the cache lines of a range.
 static inline void nft_prefetch(const void *address, size_t length) {

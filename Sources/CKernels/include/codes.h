@@ -33,34 +33,38 @@ int nft_codes_kernel_best(void);
 /// bytes holds 2 values of 4 bits, 4 of 2 bits or 8 of 1 bit, the lowest bits first: value t of byte i belongs to axis
 /// `first axis of the row + 4t + i`. Rows of 4-bit values come first, then those of 2 bits, then those of 1 bit, so a
 /// code has 8·rows4 + 16·rows2 + 32·rows1 axes.
+///
+/// Blocks that belong together, as those of a list, lie in two parts: the first `first_rows` rows of every block, then the
+/// other rows of every block. Axes come in the order of their variance, so the first rows tell most of a vector; where they
+/// tell enough, the others stay out of the cache.
 struct nft_code_layout {
     uint32_t rows4, rows2, rows1;
+    uint32_t first_rows;  ///< at most all
 };
 
-/// Writes the values of one vector (one byte an axis) into place `slot` (0 to 15) of a block that was zero there.
-void nft_codes_pack(const struct nft_code_layout *layout, const uint8_t *values, size_t slot, uint8_t *block);
+/// Writes the values of one vector (one byte an axis) into place `slot` (0 to 15) of a block that was zero there, of which
+/// `first` are the first rows and `rest` the others.
+void nft_codes_pack(
+    const struct nft_code_layout *layout, const uint8_t *values, size_t slot, uint8_t *first, uint8_t *rest);
 
-/// For `count` vectors in blocks: the sums over all axes of value times weight that are above `threshold`.
-///
-/// `weights`: one an axis, -127 to 127. Writes numbers of vectors, ascending, to `positions`, their sums to `sums`; both
-/// have room for `count` rounded up to a block. Returns how many there are. Sums lie within ±15·127·axes.
-size_t nft_codes_scan(
-    int kernel, const struct nft_code_layout *layout, const uint8_t *blocks, size_t count, const int8_t *weights,
-    int32_t threshold, uint32_t *positions, int32_t *sums);
-
-/// One of some queries that codes are scanned for at a time; the fields are what `nft_codes_scan` takes and returns.
+/// What codes are scanned for.
 struct nft_code_query {
-    const int8_t *weights;
-    int32_t threshold;
+    const int8_t *weights;    ///< one an axis, -127 to 127
+    int32_t first_threshold;  ///< vectors count whose sum over the axes of the first rows is above this
+    int32_t threshold;        ///< and whose sum over all axes is above this
+    // Of vectors that count: their numbers, ascending, and their sums. Room for all that are scanned, rounded up to a block.
     uint32_t *positions;
     int32_t *sums;
-    size_t found;  ///< 0 at first
+    int32_t *first_sums;  ///< may be null
+    size_t found;         ///< 0 at first
 };
 
-/// The same for some queries, so that codes are read and taken apart for several of them at a time.
-void nft_codes_scan_many(
-    int kernel, const struct nft_code_layout *layout, const uint8_t *blocks, size_t count, struct nft_code_query *queries,
-    size_t query_count);
+/// For `count` vectors in blocks and each query: the sums of value times weight. Sums lie within ±15·127·axes.
+///
+/// `first`: the first rows of the blocks, `rest`: the others. Codes are read and taken apart for two queries at a time.
+void nft_codes_scan(
+    int kernel, const struct nft_code_layout *layout, const uint8_t *first, const uint8_t *rest, size_t count,
+    struct nft_code_query *queries, size_t query_count);
 
 /// Inner products of `query_count` (at least 1) vectors of int8 with all centroids, which are bytes without sign.
 ///

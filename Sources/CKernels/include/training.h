@@ -30,6 +30,9 @@ void nft_block_row(const uint8_t *blocks, size_t number, size_t count, uint8_t *
 
 int32_t nft_sum_int8(const int8_t *values, size_t count);
 
+/// Of their squares.
+int32_t nft_square_sum_int8(const int8_t *values, size_t count);
+
 /// The inner product of two vectors.
 float nft_dot(const float *a, const float *b, size_t count);
 
