@@ -62,12 +62,12 @@ import Testing
                     let weights = AlignedMemory<Int8>(weights(axes, fill: (fill + count) % 3, &generator))
                     for threshold in [Int32.min, -1000, 0, 1000, Int32.max] {
                         for first in [Int32.min, -500, 700] {
-                            func scan(_ kernel: CodeKernel) -> [[[Int]]] {
-                                self.scan(
-                                    kernel, layout, blocks: blocks, count: count, weights: weights,
+                            let found = [kernel, .scalar].map {
+                                scan(
+                                    $0, layout, blocks: blocks, count: count, weights: weights,
                                     thresholds: [(first, threshold)])
                             }
-                            #expect(scan(kernel) == scan(.scalar))
+                            #expect(found[0] == found[1])
                         }
                     }
                 }
@@ -80,13 +80,14 @@ import Testing
         let layout = nft_code_layout(rows4: 2, rows2: 1, rows1: 1, first_rows: 2)
         let blocks = bytes(7 * 4 * 64, fill: 0, &generator)
         let weights = AlignedMemory<Int8>(weights(64, fill: 0, &generator))
-        func scan(_ first: Int32, _ all: Int32) -> [[Int]] {
+        func found(_ first: Int32, _ all: Int32) -> [[Int]] {
             scan(.scalar, layout, blocks: blocks, count: 100, weights: weights, thresholds: [(first, all)])[0]
         }
-        let all = scan(.min, .min)
+        let all = found(.min, .min)
         #expect(all.map { $0[0] } == Array(0..<100))
-        #expect(scan(100, -200) == all.filter { $0[2] > 100 && $0[1] > -200 })
-        #expect((1..<100).contains(scan(100, -200).count))
+        let some = found(100, -200)
+        #expect(some == all.filter { $0[2] > 100 && $0[1] > -200 })
+        #expect((1..<100).contains(some.count))
     }
 
     @Test(arguments: CodeKernel.supported, 0..<3)
@@ -151,13 +152,15 @@ import Testing
                     slot, products.reduce(0, +), products.prefix(layout.firstAxisCount).reduce(0, +),
                 ])
             }
-            func scan(_ memory: AlignedMemory<UInt8>, count: Int) -> [[Int]] {
-                self.scan(
+            func found(_ memory: AlignedMemory<UInt8>, count: Int) -> [[Int]] {
+                scan(
                     .best, layout.cValue, blocks: Array(memory.bytes), count: count, weights: AlignedMemory(weights),
                     thresholds: [(.min, .min)])[0]
             }
-            #expect(scan(memory, count: 32) == expected)
-            #expect(scan(copied, count: 41).reversed().prefix(32).map { [40 - $0[0], $0[1], $0[2]] } == expected)
+            #expect(found(memory, count: 32) == expected)
+            // The 41 copies are in reverse, and the first nine of them are empty.
+            let backwards = found(copied, count: 41).dropFirst(9).reversed()
+            #expect(backwards.map { [40 - $0[0], $0[1], $0[2]] } == expected)
         }
     }
 
@@ -184,12 +187,12 @@ import Testing
                     let length = (count + 15) / 16 * Int(rows.0 + rows.1 + rows.2) * 64
                     let blocks = bytes(length, fill: count % 3, &generator)
                     let weights = weights(queryCount * axes, fill: queryCount % 3, &generator)
-                    let thresholds = (0..<queryCount).map { query in
-                        (first: Int32(query * 300 - 900), all: query == 1 ? .min : Int32(query * 500 - 700))
-                    }
+                    let thresholds: [(first: Int32, all: Int32)] = [
+                        (-900, -700), (-600, .min), (-300, 300), (.min, 800), (300, 1300),
+                    ]
                     let together = scan(
                         kernel, layout, blocks: blocks, count: count, weights: AlignedMemory(weights),
-                        thresholds: thresholds)
+                        thresholds: Array(thresholds.prefix(queryCount)))
                     for query in 0..<queryCount {
                         let own = AlignedMemory<Int8>(Array(weights[(query * axes)..<((query + 1) * axes)]))
                         let alone = scan(

@@ -177,24 +177,6 @@ import Testing
         #expect(try Self.open(folder).ids() == Array(Self.ids.prefix(50)))
     }
 
-    @Test func `a codebook or codes of a newer program are left to it`() throws {
-        for suffix in [".cbk", ".ivf"] {
-            let folder = try TemporaryFolder()
-            var world = CodedIndexTests.World(36, dimension: Self.dimension)
-            try Self.fill(folder, &world)
-            let name = try folder.name(endingIn: suffix)
-            var bytes = try folder.read(name)
-            let old = Checksum.of(bytes[..<124])
-            bytes[8] = 2
-            let new = Checksum.of(bytes[..<124])
-            withUnsafeBytes(of: new.littleEndian) { bytes.replaceSubrange(124..<128, with: $0) }
-            try folder.write(bytes, name)
-            try folder.rewriteManifest { $0.replacingOccurrences(of: hex(old), with: hex(new)) }
-            #expect(code { _ = try Self.open(folder) } == .unsupportedVersion)
-            #expect(code { _ = try Self.open(folder, mode: .readOnly) } == .unsupportedVersion)
-        }
-    }
-
     @Test func `a disk that fills up while codes are made anew leaves the index as it was`() throws {
         let folder = try TemporaryFolder()
         var world = CodedIndexTests.World(37, dimension: Self.dimension)
