@@ -14,7 +14,8 @@ struct PlanMeasurement {
     /// Vectors in segments below which nothing is measured.
     static let leastCount = 20 * k + 1
     /// The recall that plans have to reach here: more than the target, since users' queries are not those measured, and
-    /// since rounding to float16 alone costs pictures up to .006 and texts .002 against vectors in single precision.
+    /// since rounding to float16 alone costs pictures up to .006 and texts .002 against vectors in single precision where
+    /// corrections are not kept (segments of an earlier version).
     private static func required(_ target: RecallTarget, _ kind: QueryKind) -> Double {
         switch target {
         case .fast: 0.91
