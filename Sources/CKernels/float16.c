@@ -68,6 +68,39 @@ void nft_f32_dot_many(
     variant(kernel)->dot_many(rows, row_count, stride, queries, query_count, scores, score_stride);
 }
 
+struct nft_correction nft_f16_correction(const float *source, const uint16_t *row, size_t dimension) {
+    uint16_t largest = 0;
+    size_t component = 0;
+    for (size_t i = 0; i < dimension; i++) {
+        // Without the sign, halves are ordered as their bits are.
+        uint16_t magnitude = row[i] & 0x7fff;
+        largest = magnitude > largest ? magnitude : largest;
+    }
+    while (component < dimension && (row[component] & 0x7fff) != largest) component++;
+    if (component == dimension) return (struct nft_correction){0, 0};
+    uint16_t residual = nft_f16_round(source[component] - nft_f16_widen(row[component]));
+    if ((residual & 0x7fff) == 0) return (struct nft_correction){0, 0};
+    return (struct nft_correction){(uint16_t)component, residual};
+}
+
+float nft_f16_residual(struct nft_correction correction, size_t dimension) {
+    return correction.component < dimension ? nft_f16_widen(correction.residual) : 0;
+}
+
+void nft_f16_correct(
+    int kernel, const struct nft_correction *corrections, size_t count, const float *query, size_t dimension,
+    float *scores) {
+    variant(kernel)->correct(corrections, count, query, dimension, scores);
+}
+
+double nft_f16_score(
+    int kernel, const uint16_t *row, size_t stride, struct nft_correction correction, const float *query,
+    size_t dimension) {
+    double score = nft_f16_dot_f64(kernel, row, stride, query);
+    if (correction.component >= dimension) return score;
+    return score + (double)query[correction.component] * (double)nft_f16_widen(correction.residual);
+}
+
 uint64_t nft_f32_not_below(const float *scores, size_t count, float threshold) {
     uint64_t mask = 0;
     for (size_t i = 0; i < count; i++) mask |= (uint64_t)!(scores[i] < threshold) << i;

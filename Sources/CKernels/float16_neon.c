@@ -71,5 +71,20 @@ static void dot_many(
     }
 }
 
-const struct nft_f16_kernel nft_f16_neon = {from_f32, to_f32, dot_f32, dot_f64, dot_many};
+static void correct(
+    const struct nft_correction *corrections, size_t count, const float *query, size_t dimension, float *scores) {
+    for (size_t i = 0; i < count; i += 4) {
+        size_t end = count - i < 4 ? count - i : 4;
+        uint16_t halves[4] = {0};
+        float residuals[4];
+        for (size_t j = 0; j < end; j++) halves[j] = corrections[i + j].residual;
+        vst1q_f32(residuals, widen4(halves));
+        for (size_t j = 0; j < end; j++) {
+            size_t component = corrections[i + j].component;
+            if (component < dimension) scores[i + j] += query[component] * residuals[j];
+        }
+    }
+}
+
+const struct nft_f16_kernel nft_f16_neon = {from_f32, to_f32, dot_f32, dot_f64, dot_many, correct};
 #endif

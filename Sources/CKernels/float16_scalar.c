@@ -92,4 +92,14 @@ static void dot_many(
     }
 }
 
-const struct nft_f16_kernel nft_f16_scalar = {from_f32, to_f32, dot_f32, dot_f64, dot_many};
+static void correct(
+    const struct nft_correction *corrections, size_t count, const float *query, size_t dimension, float *scores) {
+    for (size_t i = 0; i < count; i++) {
+        // A copy, as what is mapped may change after it was checked.
+        struct nft_correction correction = corrections[i];
+        if (correction.component >= dimension) continue;
+        scores[i] += query[correction.component] * nft_f16_widen(correction.residual);
+    }
+}
+
+const struct nft_f16_kernel nft_f16_scalar = {from_f32, to_f32, dot_f32, dot_f64, dot_many, correct};

@@ -5,12 +5,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "float16.h"
+
 struct nft_f16_kernel {
     void (*from_f32)(const float *, uint16_t *, size_t);
     void (*to_f32)(const uint16_t *, float *, size_t);
     void (*dot_f32)(const uint16_t *, size_t, size_t, const float *, float *);
     double (*dot_f64)(const uint16_t *, size_t, const float *);
     void (*dot_many)(const float *, size_t, size_t, const float *, size_t, float *, size_t);
+    void (*correct)(const struct nft_correction *, size_t, const float *, size_t, float *);
 };
 
 /// Rows that stay in the first cache while all queries pass.

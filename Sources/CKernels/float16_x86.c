@@ -27,6 +27,31 @@ AVX2 static void to_f32(const uint16_t *source, float *target, size_t count) {
     for (; i < count; i++) target[i] = nft_f16_widen(source[i]);
 }
 
+// MARK: corrections, shared by both
+
+AVX2 static void correct(
+    const struct nft_correction *corrections, size_t count, const float *query, size_t dimension, float *scores) {
+    const __m256i limit = _mm256_set1_epi32((int)dimension);
+    size_t i = 0;
+    for (; i + 8 <= count; i += 8) {
+        // The component is the lower half of each 32 bits, the residual the upper one.
+        __m256i pairs = _mm256_loadu_si256((const __m256i *)(corrections + i));
+        __m256i components = _mm256_and_si256(pairs, _mm256_set1_epi32(0xffff));
+        __m256i halves = _mm256_srli_epi32(pairs, 16);
+        __m128i packed = _mm_packus_epi32(_mm256_castsi256_si128(halves), _mm256_extracti128_si256(halves, 1));
+        __m256 known = _mm256_castsi256_ps(_mm256_cmpgt_epi32(limit, components));
+        __m256 values = _mm256_mask_i32gather_ps(_mm256_setzero_ps(), query, components, known, sizeof *query);
+        __m256 residuals = _mm256_and_ps(_mm256_cvtph_ps(packed), known);
+        _mm256_storeu_ps(scores + i, _mm256_fmadd_ps(values, residuals, _mm256_loadu_ps(scores + i)));
+    }
+    for (; i < count; i++) {
+        // A copy, as what is mapped may change after it was checked.
+        struct nft_correction correction = corrections[i];
+        if (correction.component >= dimension) continue;
+        scores[i] += query[correction.component] * nft_f16_widen(correction.residual);
+    }
+}
+
 // MARK: AVX2
 
 AVX2 static inline float sum_avx2(__m256 v) {
@@ -116,7 +141,7 @@ AVX2 static void dot_many_avx2(
     }
 }
 
-const struct nft_f16_kernel nft_f16_avx2 = {from_f32, to_f32, dot_f32_avx2, dot_f64_avx2, dot_many_avx2};
+const struct nft_f16_kernel nft_f16_avx2 = {from_f32, to_f32, dot_f32_avx2, dot_f64_avx2, dot_many_avx2, correct};
 
 // MARK: AVX-512
 
@@ -187,5 +212,5 @@ AVX512 static void dot_many_avx512(
     }
 }
 
-const struct nft_f16_kernel nft_f16_avx512 = {from_f32, to_f32, dot_f32_avx512, dot_f64_avx512, dot_many_avx512};
+const struct nft_f16_kernel nft_f16_avx512 = {from_f32, to_f32, dot_f32_avx512, dot_f64_avx512, dot_many_avx512, correct};
 #endif

@@ -46,7 +46,8 @@ extension CodeSearch {
         nft_candidates_finish(&candidates)
         for index in 0..<candidates.count {
             let position = Int(scratch.items[index].position)
-            offer(head.id(position), head.row(position), scratch.query.base, to: &best)
+            offer(
+                head.id(position), head.row(position), head.correction(position), scratch.query.base, to: &best)
         }
     }
 }

@@ -145,10 +145,11 @@ struct CodeSearch {
                 if index + Self.rowsAhead < found { fetch(finalists[index + Self.rowsAhead], isRead: isRead) }
                 let segment = snapshot.parts[finalists[index].part].segment
                 let row = finalists[index].row
+                let (id, correction) = (segment.ids[row], segment.correction(row))
                 if !isRead {
-                    offer(segment.ids[row], segment.row(row), scratch.query.base, to: &best)
+                    offer(id, segment.row(row), correction, scratch.query.base, to: &best)
                 } else if segment.read(row, into: scratch.work.row.base) {
-                    offer(segment.ids[row], scratch.work.row.base, scratch.query.base, to: &best)
+                    offer(id, scratch.work.row.base, correction, scratch.query.base, to: &best)
                 }
             }
         }
@@ -164,15 +165,19 @@ struct CodeSearch {
     private func fetch(_ finalist: Finalist, isRead: Bool) {
         let segment = snapshot.parts[finalist.part].segment
         if let ids = segment.ids.baseAddress { nft_prefetch(ids + finalist.row, 8) }
+        if let corrections = segment.corrections { nft_prefetch(corrections + finalist.row, Correction.length) }
         if !isRead {
             nft_prefetch(segment.row(finalist.row), min(snapshot.head.stride * 2, Self.rowPrefetchLength))
         }
     }
 
     func offer(
-        _ id: UInt64, _ row: UnsafePointer<UInt16>, _ query: UnsafePointer<Float>, to best: inout BestHits
+        _ id: UInt64, _ row: UnsafePointer<UInt16>, _ correction: Correction, _ query: UnsafePointer<Float>,
+        to best: inout BestHits
     ) {
-        let score = kernel.score(row: row, stride: snapshot.head.stride, query: query)
+        let score = kernel.score(
+            row: row, correction: correction, stride: snapshot.head.stride, query: query,
+            dimension: codebook.dimension)
         // Only a damaged row has no finite score; `verify` names it.
         guard score.isFinite else { return }
         best.offer(ScoredID(id: id, score: score))

@@ -7,6 +7,7 @@ struct ExactBatch: RowScanner {
 
     private let kernel: Kernel
     private let stride: Int
+    private let dimension: Int
     private let queryCount: Int
     private let queries: UnsafePointer<Float>
     /// ``RowBlocks/length`` rows of single precision.
@@ -38,7 +39,7 @@ struct ExactBatch: RowScanner {
     private static func together(
         _ snapshot: Snapshot, _ queries: ArraySlice<[Float]>, _ capacity: Int, _ allowed: IDSet?, _ kernel: Kernel
     ) -> [[ScoredID]] {
-        let stride = snapshot.head.stride
+        let (stride, dimension) = (snapshot.head.stride, queries.first?.count ?? 0)
         let memory = AlignedMemory<Float>(
             zeros: (queries.count + RowBlocks.length) * stride + queries.count * RowBlocks.length)
         for (number, query) in queries.enumerated() {
@@ -47,14 +48,17 @@ struct ExactBatch: RowScanner {
         }
         let rows = memory.base + queries.count * stride
         var batch = ExactBatch(
-            kernel: kernel, stride: stride, queryCount: queries.count, queries: UnsafePointer(memory.base), rows: rows,
-            scores: rows + RowBlocks.length * stride,
+            kernel: kernel, stride: stride, dimension: dimension, queryCount: queries.count,
+            queries: UnsafePointer(memory.base), rows: rows, scores: rows + RowBlocks.length * stride,
             best: queries.map { ExactBest($0, stride: stride, capacity: capacity) })
         RowBlocks(snapshot: snapshot, allowed: allowed).pass(to: &batch)
         return withExtendedLifetime(memory) { batch.best.map { $0.hits.sorted() } }
     }
 
-    mutating func scan(_ wanted: UInt64, rows source: UnsafePointer<UInt16>, ids: UnsafeBufferPointer<UInt64>) {
+    mutating func scan(
+        _ wanted: UInt64, rows source: UnsafePointer<UInt16>, corrections: UnsafePointer<Correction>?,
+        ids: UnsafeBufferPointer<UInt64>
+    ) {
         // Rows that are not wanted are left out, so a place is no number of a row.
         let count = wanted.nonzeroBitCount
         withUnsafeTemporaryAllocation(of: Int.self, capacity: count) { numbers in
@@ -62,8 +66,10 @@ struct ExactBatch: RowScanner {
             for place in 0..<count {
                 numbers[place] = rest.trailingZeroBitCount
                 rest &= rest - 1
-                let target = UnsafeMutableBufferPointer(start: rows + place * stride, count: stride)
-                kernel.widen(source + numbers[place] * stride, into: target)
+                // What is behind the components is zero in both.
+                let target = UnsafeMutableBufferPointer(start: rows + place * stride, count: dimension)
+                kernel.widen(
+                    source + numbers[place] * stride, correction: corrections?[numbers[place]] ?? .none, into: target)
             }
             kernel.approximateScores(
                 rows: rows, count: count, stride: stride, queries: queries, queryCount: queryCount, into: scores)
@@ -73,18 +79,23 @@ struct ExactBatch: RowScanner {
                 while above != 0 {
                     let number = numbers[above.trailingZeroBitCount]
                     above &= above - 1
-                    offer(id: ids[number], row: source + number * stride, to: query)
+                    offer(
+                        id: ids[number], row: source + number * stride, correction: corrections?[number] ?? .none,
+                        to: query)
                 }
             }
         }
     }
 
-    mutating func offer(id: UInt64, row: UnsafePointer<UInt16>) {
-        for query in 0..<queryCount { offer(id: id, row: row, to: query) }
+    mutating func offer(id: UInt64, row: UnsafePointer<UInt16>, correction: Correction) {
+        for query in 0..<queryCount { offer(id: id, row: row, correction: correction, to: query) }
     }
 
-    private mutating func offer(id: UInt64, row: UnsafePointer<UInt16>, to query: Int) {
+    private mutating func offer(id: UInt64, row: UnsafePointer<UInt16>, correction: Correction, to query: Int) {
         best[query].offer(
-            id: id, score: kernel.score(row: row, stride: stride, query: queries + query * stride))
+            id: id,
+            score: kernel.score(
+                row: row, correction: correction, stride: stride, query: queries + query * stride,
+                dimension: dimension))
     }
 }

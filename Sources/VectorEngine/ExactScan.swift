@@ -8,6 +8,7 @@ struct ExactScan: RowScanner {
 
     private let kernel: Kernel
     private let stride: Int
+    private let dimension: Int
     private let query: UnsafePointer<Float>
     private let scores: UnsafeMutablePointer<Float>
     private var best: ExactBest
@@ -27,41 +28,61 @@ struct ExactScan: RowScanner {
             _ = floats.update(fromContentsOf: query)
             guard let base = floats.baseAddress else { return [] }
             var scan = ExactScan(
-                kernel: kernel, stride: stride, query: UnsafePointer(base), scores: base + stride,
-                best: ExactBest(query, stride: stride, capacity: capacity))
+                kernel: kernel, stride: stride, dimension: query.count, query: UnsafePointer(base),
+                scores: base + stride, best: ExactBest(query, stride: stride, capacity: capacity))
             RowBlocks(snapshot: snapshot, allowed: allowed).pass(to: &scan)
             return scan.best.hits.sorted()
         }
     }
 
-    mutating func scan(_ wanted: UInt64, rows: UnsafePointer<UInt16>, ids: UnsafeBufferPointer<UInt64>) {
+    mutating func scan(
+        _ wanted: UInt64, rows: UnsafePointer<UInt16>, corrections: UnsafePointer<Correction>?,
+        ids: UnsafeBufferPointer<UInt64>
+    ) {
         if wanted.nonzeroBitCount >= Self.wholeBlockMinimum {
-            kernel.approximateScores(rows: rows, stride: stride, count: ids.count, query: query, into: scores)
+            score(rows, corrections, from: 0, count: ids.count)
         } else {
-            scoreRuns(of: wanted, rows: rows)
+            scoreRuns(of: wanted, rows, corrections)
         }
         var rest = wanted
         while rest != 0 {
             let index = rest.trailingZeroBitCount
             rest &= rest - 1
             // Written so that a NaN is looked at, not skipped.
-            if !(scores[index] < best.threshold) { offer(id: ids[index], row: rows + index * stride) }
+            if !(scores[index] < best.threshold) {
+                offer(id: ids[index], row: rows + index * stride, correction: corrections?[index] ?? .none)
+            }
         }
     }
 
-    private func scoreRuns(of wanted: UInt64, rows: UnsafePointer<UInt16>) {
+    /// Leaves the single-precision scores of consecutive rows in `scores`.
+    private func score(
+        _ rows: UnsafePointer<UInt16>, _ corrections: UnsafePointer<Correction>?, from start: Int, count: Int
+    ) {
+        kernel.approximateScores(
+            rows: rows + start * stride, stride: stride, count: count, query: query, into: scores + start)
+        guard let corrections else { return }
+        kernel.correct(
+            scores + start, by: corrections + start, count: count, query: query, dimension: dimension)
+    }
+
+    private func scoreRuns(
+        of wanted: UInt64, _ rows: UnsafePointer<UInt16>, _ corrections: UnsafePointer<Correction>?
+    ) {
         var rest = wanted
         while rest != 0 {
             let start = rest.trailingZeroBitCount
             let count = (~(rest >> UInt64(start))).trailingZeroBitCount
-            kernel.approximateScores(
-                rows: rows + start * stride, stride: stride, count: count, query: query, into: scores + start)
+            score(rows, corrections, from: start, count: count)
             rest &= ~(UInt64.ones(count) << UInt64(start))
         }
     }
 
-    mutating func offer(id: UInt64, row: UnsafePointer<UInt16>) {
-        best.offer(id: id, score: kernel.score(row: row, stride: stride, query: query))
+    mutating func offer(id: UInt64, row: UnsafePointer<UInt16>, correction: Correction) {
+        best.offer(
+            id: id,
+            score: kernel.score(
+                row: row, correction: correction, stride: stride, query: query, dimension: dimension))
     }
 }
 

@@ -8,6 +8,7 @@ final class HeadChunk: @unchecked Sendable {
 
     let ids: UnsafeMutablePointer<UInt64>
     let rows: UnsafeMutablePointer<UInt16>
+    let corrections: UnsafeMutablePointer<Correction>
     /// Codes relative to the mean, when there is a codebook; filled as the rows are.
     let blocks: CodeBlocks?
 
@@ -17,6 +18,8 @@ final class HeadChunk: @unchecked Sendable {
         rows = memory.initializeMemory(as: UInt16.self, repeating: 0, count: componentCount)
         ids = UnsafeMutablePointer.allocate(capacity: Self.rowCount)
         ids.initialize(repeating: 0, count: Self.rowCount)
+        corrections = UnsafeMutablePointer.allocate(capacity: Self.rowCount)
+        corrections.initialize(repeating: .none, count: Self.rowCount)
         blocks = codebook.map { codebook in
             let count = Self.rowCount / 16
             let length = count * codebook.layout.blockLength
@@ -29,6 +32,7 @@ final class HeadChunk: @unchecked Sendable {
     deinit {
         UnsafeMutableRawPointer(rows).deallocate()
         ids.deallocate()
+        corrections.deallocate()
         if let blocks { UnsafeMutableRawPointer(blocks.start).deallocate() }
     }
 }
@@ -56,6 +60,12 @@ struct Head: Sendable {
         return UnsafePointer(chunks[row / HeadChunk.rowCount].rows + row % HeadChunk.rowCount * stride)
     }
 
+    /// What rounding the row lost.
+    func correction(_ row: Int) -> Correction {
+        precondition(row >= 0 && row < count, "the head has no such row")
+        return chunks[row / HeadChunk.rowCount].corrections[row % HeadChunk.rowCount]
+    }
+
     /// The live row of an id.
     ///
     /// Complexity: O(rows), some microseconds; the newest is looked at first.
@@ -77,13 +87,16 @@ struct Head: Sendable {
     /// Appends a row of `dimension` components; only the writer calls this.
     ///
     /// `coder`: makes the code that goes with it, for the head's codebook.
-    mutating func append(id: UInt64, row source: UnsafePointer<UInt16>, dimension: Int, coder: HeadCoder?) {
+    mutating func append(
+        id: UInt64, row source: UnsafePointer<UInt16>, correction: Correction, dimension: Int, coder: HeadCoder?
+    ) {
         let index = count % HeadChunk.rowCount
         if index == 0, chunks.count * HeadChunk.rowCount == count {
             chunks.append(HeadChunk(stride: stride, codebook: codebook))
         }
         let chunk = chunks[count / HeadChunk.rowCount]
         chunk.ids[index] = id
+        chunk.corrections[index] = correction
         (chunk.rows + index * stride).update(from: source, count: dimension)
         if let blocks = chunk.blocks { coder?.code(source, slot: index, blocks: blocks) }
         count += 1

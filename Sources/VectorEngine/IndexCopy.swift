@@ -93,9 +93,7 @@ struct IndexCopy {
     private func wholeLength(of moment: Moment, committed: LogPosition) throws(VectorError) -> Int {
         let name = FileName.log(moment.logNumber)
         let (end, length) = try withBytes(of: moment.log) { (bytes) throws(VectorError) -> (LogEnd, Int) in
-            let previous = try LogFormat.decodeHeader(bytes, dimension: dimension, number: moment.logNumber)
-            var position = LogPosition(
-                number: moment.logNumber, length: LogFormat.headerLength, previous: previous)
+            var position = try LogFormat.decodeHeader(bytes, dimension: dimension, number: moment.logNumber)
             let end = try position.replay(
                 UnsafeRawBufferPointer(rebasing: bytes.dropFirst(LogFormat.headerLength)), dimension: dimension
             ) { _ in }

@@ -77,7 +77,7 @@ struct IndexVerifier {
         }
     }
 
-    /// Compares header, ids and rows with their checksums, reading instead of mapping so that the disk is asked.
+    /// Compares header, ids, corrections and rows with their checksums, reading instead of mapping so that the disk is asked.
     private func checkRows(of record: Manifest.SegmentRecord, _ result: inout IndexVerification) throws(VectorError) {
         let name = FileName.segment(record.number)
         let file = try storage.openForReading(name)
@@ -88,8 +88,8 @@ struct IndexVerifier {
             try Segment.Header(decoding: buffer, record: record, dimension: dimension)
         }
         guard try file.stamp().size == header.fileLength else { throw .corrupt(name, "its length is wrong") }
-        guard try checksum(of: file, Segment.headerLength..<header.rowsOffset) == header.idChecksum else {
-            throw .corrupt(name, "its ids do not fit their checksum")
+        guard try checksum(of: file, Segment.headerLength..<header.rowsOffset) == header.tableChecksum else {
+            throw .corrupt(name, Segment.tableProblem)
         }
         guard try checksum(of: file, header.rowsOffset..<header.fileLength) == header.rowChecksum else {
             throw .corrupt(name, "its vectors do not fit their checksum")
@@ -141,8 +141,7 @@ struct IndexVerifier {
         var parts = parts
         var inLog: Set<UInt64> = []
         let end = try withBytes(of: bytes) { (buffer) throws(VectorError) -> LogPosition in
-            let previous = try LogFormat.decodeHeader(buffer, dimension: dimension, number: number)
-            var position = LogPosition(number: number, length: LogFormat.headerLength, previous: previous)
+            var position = try LogFormat.decodeHeader(buffer, dimension: dimension, number: number)
             let records = UnsafeRawBufferPointer(rebasing: buffer.dropFirst(LogFormat.headerLength))
             let end = try position.replay(records, dimension: dimension) { record in
                 for id in record.ids {

@@ -63,7 +63,7 @@ extension IndexWriter {
         try storage.publish(FileName.log(number)) { (file) throws(VectorError) in
             try storage.write(header.bytes, to: file, at: 0)
         }
-        return LogPosition(number: number, length: LogFormat.headerLength, previous: header.checksum)
+        return header.end
     }
 
     private func removeStrays() {

@@ -45,18 +45,20 @@ extension IndexWriter {
     mutating func apply(_ record: LogRecord) {
         let ids = record.ids
         if let rows = record.rows(dimension: dimension) {
-            for (index, id) in ids.enumerated() { put(id, row: rows + index * dimension) }
+            for (index, id) in ids.enumerated() {
+                put(id, row: rows + index * dimension, correction: record.correction(index))
+            }
         } else {
             for id in ids { drop(id) }
             snapshot.plans.changedCount += ids.count
         }
     }
 
-    private mutating func put(_ id: UInt64, row: UnsafePointer<UInt16>) {
+    private mutating func put(_ id: UInt64, row: UnsafePointer<UInt16>, correction: Correction) {
         drop(id)
         snapshot.plans.changedCount += 1
         headRows[id] = snapshot.head.count
-        snapshot.head.append(id: id, row: row, dimension: dimension, coder: coder)
+        snapshot.head.append(id: id, row: row, correction: correction, dimension: dimension, coder: coder)
     }
 
     /// Marks the live row of an id as dead.
@@ -80,18 +82,26 @@ extension IndexWriter {
         try prepareToWrite()
         guard !entries.isEmpty else { return }
         let ids = entries.map(\.id)
+        // What the log does not keep would be gone after the next start.
+        let isCorrected = position.version.hasCorrections
+        var corrections: [Correction] = []
+        corrections.reserveCapacity(entries.count)
         let rows = [UInt16](unsafeUninitializedCapacity: entries.count * dimension) { buffer, count in
             for entry in entries {
                 entry.embedding.values.withUnsafeBufferPointer { values in
-                    if let base = buffer.baseAddress { kernel.round(values, into: base + count) }
+                    guard let row = buffer.baseAddress.map({ $0 + count }) else { return }
+                    kernel.round(values, into: row)
+                    corrections.append(isCorrected ? kernel.correction(of: values, in: row) : .none)
                 }
                 count += dimension
             }
         }
-        try append(.upsert, ids: ids, rows: rows)
+        try append(.upsert, ids: ids, corrections: corrections, rows: rows)
         rows.withUnsafeBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return }
-            for (index, id) in ids.enumerated() { put(id, row: base + index * dimension) }
+            for (index, id) in ids.enumerated() {
+                put(id, row: base + index * dimension, correction: corrections[index])
+            }
         }
     }
 
@@ -99,7 +109,7 @@ extension IndexWriter {
         try prepareToWrite()
         let present = Set(ids).filter(isLive).sorted()
         guard !present.isEmpty else { return 0 }
-        try append(.delete, ids: present, rows: [])
+        try append(.delete, ids: present, corrections: [], rows: [])
         for id in present { drop(id) }
         snapshot.plans.changedCount += present.count
         return present.count
@@ -118,7 +128,9 @@ extension IndexWriter {
     private mutating func prepareToWrite() throws(VectorError) {
         try checkWritable()
         let limit = snapshot.codebook == nil ? headLimit : min(headLimit, Self.codedHeadLimit)
-        guard snapshot.head.count >= limit || position.length >= Self.logLimit else { return }
+        // An empty log of an earlier version has nothing to continue, and would keep what comes in without corrections.
+        let isOutdated = position.version != .newest && position.length == LogFormat.headerLength
+        guard snapshot.head.count >= limit || position.length >= Self.logLimit || isOutdated else { return }
         try seal()
     }
 
@@ -131,7 +143,7 @@ extension IndexWriter {
 
     /// Appends records and flushes them; takes all of them back when that fails.
     private mutating func append(
-        _ kind: LogFormat.Kind, ids: [UInt64], rows: [UInt16]
+        _ kind: LogFormat.Kind, ids: [UInt64], corrections: [Correction], rows: [UInt16]
     ) throws(VectorError) {
         guard let log = logFile else { throw VectorError(.closed, "The vector index is not open for writing.") }
         let rowLength = rows.isEmpty ? 0 : dimension * 2
@@ -139,13 +151,13 @@ extension IndexWriter {
         for start in stride(from: 0, to: ids.count, by: LogFormat.maximumCount) {
             let range = start..<min(start + LogFormat.maximumCount, ids.count)
             var bytes: [UInt8] = []
-            bytes.reserveCapacity(range.count * (8 + rowLength) + 64)
+            bytes.reserveCapacity(range.count * (8 + Correction.length + rowLength) + 64)
             rows.withUnsafeBytes { rowBytes in
                 end.previous = LogFormat.appendRecord(
-                    kind, ids: ids[range],
+                    kind, ids: ids[range], corrections: corrections.isEmpty ? [] : corrections[range],
                     rows: UnsafeRawBufferPointer(
                         rebasing: rowBytes[(range.lowerBound * rowLength)..<(range.upperBound * rowLength)]),
-                    dimension: dimension, previous: end.previous, to: &bytes)
+                    dimension: dimension, version: end.version, previous: end.previous, to: &bytes)
             }
             try appendRecord(bytes, to: log, at: end.length)
             end.length += bytes.count

@@ -48,6 +48,28 @@ package struct Kernel: Sendable, Hashable, CustomStringConvertible {
         nft_f16_to_f32(number, source, target.baseAddress, target.count)
     }
 
+    /// What is lost of `source` in `row`, its components rounded.
+    func correction(of source: UnsafeBufferPointer<Float>, in row: UnsafePointer<UInt16>) -> Correction {
+        guard let base = source.baseAddress else { return .none }
+        let lost = nft_f16_correction(base, row, source.count)
+        return Correction(component: lost.component, residual: lost.residual)
+    }
+
+    /// Widens a row of `target.count` components and adds what was lost of it; exact but for one rounding of that sum.
+    func widen(
+        _ source: UnsafePointer<UInt16>, correction: Correction, into target: UnsafeMutableBufferPointer<Float>
+    ) {
+        widen(source, into: target)
+        correct(target, by: correction)
+    }
+
+    /// Adds what was lost to a row in single precision.
+    @inline(__always)
+    func correct(_ row: UnsafeMutableBufferPointer<Float>, by correction: Correction) {
+        let component = Int(correction.component)
+        if component < row.count { row[component] += nft_f16_residual(correction.cValue, row.count) }
+    }
+
     /// Inner products of `count` consecutive rows with `query`, within ``ScoreBound`` of the true ones.
     @inline(__always)
     func approximateScores(
@@ -55,6 +77,16 @@ package struct Kernel: Sendable, Hashable, CustomStringConvertible {
         into scores: UnsafeMutablePointer<Float>
     ) {
         nft_f16_dot_f32(number, rows, stride, count, query, scores)
+    }
+
+    /// Adds to the approximate scores of `count` rows what was lost of these; `query`: of `dimension` components.
+    @inline(__always)
+    func correct(
+        _ scores: UnsafeMutablePointer<Float>, by corrections: UnsafePointer<Correction>, count: Int,
+        query: UnsafePointer<Float>, dimension: Int
+    ) {
+        let corrections = UnsafeRawPointer(corrections).assumingMemoryBound(to: nft_correction.self)
+        nft_f16_correct(number, corrections, count, query, dimension, scores)
     }
 
     /// Inner products of rows with queries, both in single precision, within ``ScoreBound`` of the true ones.
@@ -72,11 +104,20 @@ package struct Kernel: Sendable, Hashable, CustomStringConvertible {
         nft_f32_not_below(scores, count, threshold)
     }
 
-    /// The inner product of one row with `query` in double precision, the same bits on every processor.
+    /// The inner product of one row with `query` in double precision, and what was lost of it added to that: the same
+    /// bits on every processor.
+    ///
+    /// `query`: of `dimension` components, and zeros up to `stride`.
     @inline(__always)
-    func score(row: UnsafePointer<UInt16>, stride: Int, query: UnsafePointer<Float>) -> Double {
-        nft_f16_dot_f64(number, row, stride, query)
+    func score(
+        row: UnsafePointer<UInt16>, correction: Correction, stride: Int, query: UnsafePointer<Float>, dimension: Int
+    ) -> Double {
+        nft_f16_score(number, row, stride, correction.cValue, query, dimension)
     }
+}
+
+extension Correction {
+    fileprivate var cValue: nft_correction { nft_correction(component: component, residual: residual) }
 }
 
 /// CRC-32C of what was added, in order.

@@ -79,7 +79,7 @@ struct Loaded {
             parts.append(Snapshot.Part(segment: segment, codes: codes, dead: dead))
         }
         let log = try storage.openForReading(FileName.log(manifest.log)).readAll()
-        let previous = try withBytes(of: log) { (bytes) throws(VectorError) in
+        let position = try withBytes(of: log) { (bytes) throws(VectorError) in
             try LogFormat.decodeHeader(bytes, dimension: dimension, number: manifest.log)
         }
         return Loaded(
@@ -88,8 +88,7 @@ struct Loaded {
                 codebookRecord: manifest.codebook, plans: codebook == nil ? SearchPlans() : manifest.plans,
                 parts: parts,
                 head: Head(stride: Kernel.stride(dimension: dimension), codebook: codebook), damage: damage),
-            position: LogPosition(number: manifest.log, length: LogFormat.headerLength, previous: previous),
-            records: Array(log.dropFirst(LogFormat.headerLength)))
+            position: position, records: Array(log.dropFirst(LogFormat.headerLength)))
     }
 
     /// What `read` makes of a file of codes; nil when that is damaged, missing or unreadable, with an entry in `damage`.

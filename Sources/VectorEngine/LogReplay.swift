@@ -4,6 +4,8 @@ struct LogPosition: Sendable, Equatable {
     var length: Int
     /// Checksum of the last record, or of the header.
     var previous: UInt32
+    /// That of the whole log.
+    var version = LogFormat.Version.newest
 }
 
 /// How reading a log ended.
@@ -25,8 +27,8 @@ extension LogPosition {
     ) throws(VectorError) -> LogEnd {
         var offset = 0
         while offset < bytes.count {
-            guard let record = LogRecord(at: offset, in: bytes, dimension: dimension) else {
-                try Self.checkNothingFollows(offset, in: bytes, dimension: dimension, log: number, start: length)
+            guard let record = LogRecord(at: offset, in: bytes, dimension: dimension, version: version) else {
+                try checkNothingFollows(offset, in: bytes, dimension: dimension)
                 return .torn(bytes: bytes.count - offset)
             }
             guard record.previous == previous else { return .rewritten }
@@ -38,14 +40,15 @@ extension LogPosition {
         return .clean
     }
 
-    private static func checkNothingFollows(
-        _ broken: Int, in bytes: UnsafeRawBufferPointer, dimension: Int, log: Int, start: Int
+    private func checkNothingFollows(
+        _ broken: Int, in bytes: UnsafeRawBufferPointer, dimension: Int
     ) throws(VectorError) {
         // Records begin at multiples of 8, and so does everything that is read from a log.
         var offset = broken + 8
         while offset + LogFormat.recordHeaderLength <= bytes.count {
-            if LogRecord(at: offset, in: bytes, dimension: dimension) != nil {
-                throw .corrupt(FileName.log(log), "the record at byte \(start) is broken, but later ones are whole")
+            if LogRecord(at: offset, in: bytes, dimension: dimension, version: version) != nil {
+                throw .corrupt(
+                    FileName.log(number), "the record at byte \(length) is broken, but later ones are whole")
             }
             offset += 8
         }

@@ -47,8 +47,7 @@ struct MeasuredQueries: Sendable {
         var generator = SampleGenerator(seed: 3)
         return generator.choose(min(count, places.count), of: places.count).compactMap { number in
             var values = [Float](repeating: 0, count: codebook.dimension)
-            let row = snapshot.row(places[number])
-            values.withUnsafeMutableBufferPointer { kernel.widen(row, into: $0) }
+            values.withUnsafeMutableBufferPointer { snapshot.copy(places[number], into: $0, kernel: kernel) }
             // A damaged row is no query.
             return values.allSatisfy(\.isFinite) ? Query(values: values, own: places[number].id) : nil
         }

@@ -1,10 +1,15 @@
 /// Takes the rows that an exact search looks at.
 protocol RowScanner {
-    /// Up to ``RowBlocks/length`` consecutive rows and their ids; those count whose bits are set in `wanted`.
-    mutating func scan(_ wanted: UInt64, rows: UnsafePointer<UInt16>, ids: UnsafeBufferPointer<UInt64>)
+    /// Up to ``RowBlocks/length`` consecutive rows, what rounding them lost, and their ids; those count whose bits are set in
+    /// `wanted`.
+    ///
+    /// `corrections`: nil where nothing of that was kept.
+    mutating func scan(
+        _ wanted: UInt64, rows: UnsafePointer<UInt16>, corrections: UnsafePointer<Correction>?,
+        ids: UnsafeBufferPointer<UInt64>)
 
     /// A single row.
-    mutating func offer(id: UInt64, row: UnsafePointer<UInt16>)
+    mutating func offer(id: UInt64, row: UnsafePointer<UInt16>, correction: Correction)
 }
 
 /// The rows of a snapshot in blocks, without those that are dead or not allowed.
@@ -35,7 +40,11 @@ struct RowBlocks {
             if let dead = part.dead { wanted &= ~dead.word(start / Self.length) }
             let block = UnsafeBufferPointer(rebasing: ids[start..<(start + count)])
             if let allowed, wanted != 0 { wanted &= allowed.mask(of: block, areAscending: true) }
-            if wanted != 0 { scanner.scan(wanted, rows: part.segment.row(start), ids: block) }
+            if wanted != 0 {
+                scanner.scan(
+                    wanted, rows: part.segment.row(start), corrections: part.segment.corrections.map { $0 + start },
+                    ids: block)
+            }
             start += count
         }
     }
@@ -46,10 +55,13 @@ struct RowBlocks {
         while start < head.count {
             let count = min(Self.length, head.count - start)
             var wanted = UInt64.ones(count) & ~head.dead.word(start / Self.length)
-            let ids = head.chunks[start / HeadChunk.rowCount].ids + start % HeadChunk.rowCount
-            let block = UnsafeBufferPointer(start: UnsafePointer(ids), count: count)
+            let (chunk, first) = (head.chunks[start / HeadChunk.rowCount], start % HeadChunk.rowCount)
+            let block = UnsafeBufferPointer(start: UnsafePointer(chunk.ids + first), count: count)
             if let allowed, wanted != 0 { wanted &= allowed.mask(of: block, areAscending: false) }
-            if wanted != 0 { scanner.scan(wanted, rows: head.row(start), ids: block) }
+            if wanted != 0 {
+                scanner.scan(
+                    wanted, rows: head.row(start), corrections: UnsafePointer(chunk.corrections + first), ids: block)
+            }
             start += count
         }
     }
@@ -63,7 +75,8 @@ struct RowBlocks {
             guard id >= first, id <= last else { return }
             position = ids.lowerBound(of: id, from: position)
             guard position < ids.count, ids[position] == id, part.isLive(position) else { return }
-            scanner.offer(id: id, row: part.segment.row(position))
+            scanner.offer(
+                id: id, row: part.segment.row(position), correction: part.segment.correction(position))
         }
     }
 }

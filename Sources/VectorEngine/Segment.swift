@@ -1,9 +1,11 @@
 /// An immutable file of vectors, mapped into memory.
 ///
-/// Layout, little-endian: a header of 128 bytes, ids (u64, ascending) at 128, rows of `stride` float16 (components behind
-/// `dimension` are zero) at the next multiple of 4096. The header: magic (8 bytes), version u32, dimension u32, stride u32,
-/// 0 u32, rows u64, CRC-32C u32 of everything from 128 to the rows, CRC-32C u32 of the rows, zeros, and at 124 the CRC-32C
-/// u32 of the header before it.
+/// Layout, little-endian: a header of 128 bytes, ids (u64, ascending) at 128, behind them a ``Correction`` for every row
+/// (component u16, float16), rows of `stride` float16 (components behind `dimension` are zero) at the next multiple of 4096.
+/// The header: magic (8 bytes), version u32, dimension u32, stride u32, 0 u32, rows u64, CRC-32C u32 of everything from 128
+/// to the rows, CRC-32C u32 of the rows, zeros, and at 124 the CRC-32C u32 of the header before it.
+///
+/// Version 2; version 1, which has no corrections, is read, and goes when its segments are merged.
 final class Segment: Sendable {
     static let headerLength = 128
     static let maximumCount = 1 << 31
@@ -11,17 +13,22 @@ final class Segment: Sendable {
     struct Header: Equatable {
         var dimension: Int
         var count: Int
-        var idChecksum: UInt32 = 0
+        var tableChecksum: UInt32 = 0
         var rowChecksum: UInt32 = 0
 
         private static let magic = Array("NFTOPSEG".utf8)
-        private static let version: UInt32 = 1
+        private static let version: UInt32 = 2
+
+        /// Whether there are corrections behind the ids.
+        private(set) var hasCorrections = true
 
         var stride: Int { Kernel.stride(dimension: dimension) }
-        var rowsOffset: Int { (headerLength + count * 8 + 4095) & ~4095 }
+        var correctionsOffset: Int { headerLength + count * 8 }
+        var correctionsLength: Int { hasCorrections ? count * Correction.length : 0 }
+        var rowsOffset: Int { (correctionsOffset + correctionsLength + 4095) & ~4095 }
         var fileLength: Int { rowsOffset + count * stride * 2 }
 
-        /// The bytes and their checksum.
+        /// The bytes and their checksum; of a new file, which is one of the newest version.
         func encoded() -> (bytes: [UInt8], checksum: UInt32) {
             var bytes = Self.magic
             bytes.append(littleEndian: Self.version)
@@ -29,7 +36,7 @@ final class Segment: Sendable {
             bytes.append(littleEndian: UInt32(stride))
             bytes.append(littleEndian: UInt32(0))
             bytes.append(littleEndian: UInt64(count))
-            bytes.append(littleEndian: idChecksum)
+            bytes.append(littleEndian: tableChecksum)
             bytes.append(littleEndian: rowChecksum)
             bytes.append(contentsOf: repeatElement(0, count: headerLength - 4 - bytes.count))
             let checksum = Checksum.of(bytes)
@@ -54,9 +61,10 @@ final class Segment: Sendable {
             }
             guard bytes.prefix(8).elementsEqual(Self.magic) else { throw .corrupt(name, "it is no segment") }
             let version: UInt32 = bytes.number(at: 8)
-            guard version == Self.version else { throw .newer(name, version: Int(version)) }
+            guard (1...Self.version).contains(version) else { throw .newer(name, version: Int(version)) }
             self.init(dimension: dimension, count: record.count)
-            idChecksum = bytes.number(at: 32)
+            hasCorrections = version > 1
+            tableChecksum = bytes.number(at: 32)
             rowChecksum = bytes.number(at: 36)
             guard bytes.number(at: 12) == UInt32(dimension), bytes.number(at: 16) == UInt32(stride),
                 bytes.number(at: 24) == UInt64(record.count)
@@ -69,7 +77,7 @@ final class Segment: Sendable {
     private let mapped: MappedFile
     private let file: OpenFile
 
-    /// Maps the segment that `record` names; the ids are checked here, the rows by `verify` only.
+    /// Maps the segment that `record` names; the ids and corrections are checked here, the rows by `verify` only.
     init(_ record: Manifest.SegmentRecord, in storage: Storage, dimension: Int) throws(VectorError) {
         let name = FileName.segment(record.number)
         let file = try storage.openForReading(name)
@@ -80,10 +88,9 @@ final class Segment: Sendable {
         self.record = record
         self.file = file
         guard length == header.fileLength else { throw .corrupt(name, "its length is wrong") }
-        let idBytes = UnsafeRawBufferPointer(rebasing: mapped.bytes[Self.headerLength..<header.rowsOffset])
         // Row numbers come from a binary search in the ids, so a wrong one would be a wrong answer.
-        guard Checksum.of(idBytes) == header.idChecksum, Self.areAscending(ids) else {
-            throw .corrupt(name, "its ids do not fit their checksum")
+        guard Checksum.of(tableBytes) == header.tableChecksum, Self.areAscending(ids) else {
+            throw .corrupt(name, Self.tableProblem)
         }
     }
 
@@ -94,6 +101,26 @@ final class Segment: Sendable {
         let start = mapped.bytes.baseAddress.map { ($0 + Self.headerLength).assumingMemoryBound(to: UInt64.self) }
         return UnsafeBufferPointer(start: start, count: count)
     }
+
+    /// For every row what rounding it lost; valid while the segment lives, nil where that was not kept.
+    var corrections: UnsafePointer<Correction>? {
+        guard header.hasCorrections else { return nil }
+        return mapped.bytes.baseAddress.map {
+            UnsafePointer(($0 + header.correctionsOffset).assumingMemoryBound(to: Correction.self))
+        }
+    }
+
+    func correction(_ index: Int) -> Correction {
+        precondition(index >= 0 && index < count, "the segment has no such row")
+        return corrections?[index] ?? .none
+    }
+
+    /// Ids and corrections.
+    var tableBytes: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: mapped.bytes[Self.headerLength..<header.rowsOffset])
+    }
+
+    static let tableProblem = "its ids or corrections do not fit their checksum"
 
     /// All rows.
     var rowBytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: mapped.bytes[header.rowsOffset...]) }

@@ -41,7 +41,7 @@ struct SegmentMerger {
             let places = snapshot.livePlaces(parts: parts, includingHead: false)
             guard !places.isEmpty else { return Merged(snapshot: snapshot, parts: parts, segment: nil) }
             try checkRoom(rows: places.count)
-            for part in parts { try checkRows(of: snapshot.parts[part].segment) }
+            for part in parts { try checkContents(of: snapshot.parts[part].segment) }
             var record = try SegmentWriter(storage: storage, snapshot: snapshot, maintenance: maintenance)
                 .write(places, number: numbers.segment, dimension: dimension)
             let segment = try Segment(record, in: storage, dimension: dimension)
@@ -77,8 +77,12 @@ struct SegmentMerger {
             record, of: segment.record, codebook: codebook, codebookNumber: codebookNumber, in: storage)
     }
 
-    private func checkRows(of segment: Segment) throws(VectorError) {
+    /// Also what was checked at opening: the file is mapped, and disks go bad.
+    private func checkContents(of segment: Segment) throws(VectorError) {
         try maintenance.checkStopped()
+        guard Checksum.of(segment.tableBytes) == segment.header.tableChecksum else {
+            throw .corrupt(FileName.segment(segment.record.number), Segment.tableProblem)
+        }
         guard Checksum.of(segment.rowBytes) == segment.header.rowChecksum else {
             throw .corrupt(FileName.segment(segment.record.number), "its vectors do not fit their checksum")
         }

@@ -23,7 +23,7 @@ struct SegmentWriter {
         var checksum: UInt32 = 0
         try storage.publish(FileName.segment(number)) { (file) throws(VectorError) in
             var offset = Segment.headerLength
-            header.idChecksum = try writeIDs(of: places, paddedTo: header.rowsOffset, in: file, at: &offset)
+            header.tableChecksum = try writeTable(of: places, paddedTo: header.rowsOffset, in: file, at: &offset)
             header.rowChecksum = try writeRows(places, stride: header.stride, in: file, at: &offset)
             let encoded = header.encoded()
             checksum = encoded.checksum
@@ -32,7 +32,8 @@ struct SegmentWriter {
         return Manifest.SegmentRecord(number: number, count: places.count, checksum: checksum, tombstones: nil)
     }
 
-    private func writeIDs(
+    /// Ids, behind them corrections.
+    private func writeTable(
         of places: [RowPlace], paddedTo end: Int, in file: borrowing OpenFile, at offset: inout Int
     ) throws(VectorError) -> UInt32 {
         var checksum = Checksum()
@@ -40,6 +41,12 @@ struct SegmentWriter {
         buffer.reserveCapacity(Self.bufferLength + 8)
         for place in places {
             buffer.append(littleEndian: place.id)
+            if buffer.count >= Self.bufferLength { try flush(&buffer, &checksum, file, &offset) }
+        }
+        for place in places {
+            let correction = snapshot.correction(place)
+            buffer.append(littleEndian: correction.component)
+            buffer.append(littleEndian: correction.residual)
             if buffer.count >= Self.bufferLength { try flush(&buffer, &checksum, file, &offset) }
         }
         buffer.append(contentsOf: repeatElement(0, count: end - offset - buffer.count))

@@ -105,7 +105,8 @@ extension Head {
     fileprivate func withoutCodes(dimension: Int) -> Head {
         var head = Head(stride: stride)
         for row in 0..<count {
-            head.append(id: id(row), row: self.row(row), dimension: dimension, coder: nil)
+            head.append(
+                id: id(row), row: self.row(row), correction: correction(row), dimension: dimension, coder: nil)
             if dead[row] { head.kill(row) }
         }
         return head

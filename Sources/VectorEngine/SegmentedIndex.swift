@@ -3,9 +3,10 @@ internal import Synchronization
 
 /// An index of vectors in immutable segments: exact, and with short codes where that takes too long.
 ///
-/// Vectors are kept as float16 in memory-mapped segments; what came last stands in a log and in memory. Scores are inner
-/// products in double precision of the stored float16 values with the query, the same bits on every machine. A million
-/// vectors of 512 components take 1 GB of page cache and a few megabytes of the process's own memory.
+/// Vectors are kept as float16 in memory-mapped segments, of the largest component with what rounding lost (``Correction``);
+/// what came last stands in a log and in memory. Scores are inner products in double precision of these values with the
+/// query, the same bits on every machine. A million vectors of 512 components take 1 GB of page cache and a few megabytes
+/// of the process's own memory.
 ///
 /// One process writes, any number read: a reader opens the folder in `.readOnly` and calls ``refresh()``.
 ///
@@ -123,7 +124,8 @@ package final class SegmentedIndex: VectorIndex {
 
     func embedding(at place: RowPlace, in snapshot: Snapshot) -> Embedding {
         let values = [Float](unsafeUninitializedCapacity: dimension) { buffer, count in
-            kernel.widen(snapshot.row(place), into: UnsafeMutableBufferPointer(rebasing: buffer[..<dimension]))
+            snapshot.copy(
+                place, into: UnsafeMutableBufferPointer(rebasing: buffer[..<dimension]), kernel: kernel)
             count = dimension
         }
         return Embedding(unitLength: values)

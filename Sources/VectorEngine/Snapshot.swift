@@ -55,6 +55,17 @@ struct Snapshot: Sendable {
         place.part < 0 ? head.row(Int(place.row)) : parts[Int(place.part)].segment.row(Int(place.row))
     }
 
+    /// What rounding the row lost.
+    func correction(_ place: RowPlace) -> Correction {
+        place.part < 0
+            ? head.correction(Int(place.row)) : parts[Int(place.part)].segment.correction(Int(place.row))
+    }
+
+    /// The vector as exactly as it is kept; `target`: as long as vectors are.
+    func copy(_ place: RowPlace, into target: UnsafeMutableBufferPointer<Float>, kernel: Kernel) {
+        kernel.widen(row(place), correction: correction(place), into: target)
+    }
+
     /// The live rows of some parts and of the head, ascending by id.
     ///
     /// Complexity: O(n log n), 16 bytes a row.

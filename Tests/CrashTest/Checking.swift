@@ -93,7 +93,7 @@ struct Checking {
         }
         let stored = try index.fetch(ids)
         for (id, version) in versions {
-            let expected = Load.embedding(id: id, version: version).values.map { Float(Float16($0)) }
+            let expected = Load.kept(Load.embedding(id: id, version: version).values)
             guard stored[id]?.values == expected else { return "the vector of \(id) is another one" }
         }
         return nil

@@ -68,6 +68,15 @@ enum Load {
         return Embedding(normalizing: values) ?? Embedding(unitLength: values)
     }
 
+    /// What an index gives back of a vector: components rounded to float16, to the largest what that lost is added.
+    static func kept(_ values: [Float]) -> [Float] {
+        var kept = values.map { Float(Float16($0)) }
+        var largest = 0
+        for index in kept.indices where kept[index].magnitude > kept[largest].magnitude { largest = index }
+        kept[largest] += Float(Float16(values[largest] - kept[largest]))
+        return kept
+    }
+
     static func entries(_ ids: Range<UInt64>, version: UInt64) -> [VectorEntry] {
         ids.map { VectorEntry(id: $0, embedding: embedding(id: $0, version: version)) }
     }

@@ -118,7 +118,7 @@ import Testing
         }
         #expect(index.ids() == model.vectors.keys.sorted())
         let fetched = try index.fetch(Array(0..<200))
-        #expect(fetched.mapValues { $0.values.map(Double.init) } == model.vectors)
+        #expect(fetched.mapValues(\.values) == model.fetched)
         #expect(try index.fetch([3, 4]).count == [3, 4].filter { model.vectors[$0] != nil }.count)
         for id in 0..<200 as Range<UInt64> { #expect(index.contains(id) == (model.vectors[id] != nil)) }
         let verification = try index.verify()
@@ -140,7 +140,7 @@ struct FlatModel {
     mutating func upsert(_ entries: [VectorEntry]) {
         for entry in entries {
             rowOf[entry.id] = rows.count / dimension
-            rows += entry.embedding.values.map { Double(Float16($0)) }
+            rows += kept(entry.embedding.values)
         }
     }
 

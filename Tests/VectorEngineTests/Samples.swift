@@ -27,6 +27,18 @@ struct SeededGenerator: RandomNumberGenerator {
     mutating func entries(_ ids: some Sequence<UInt64>, dimension: Int) -> [VectorEntry] {
         ids.map { VectorEntry(id: $0, embedding: embedding(dimension)) }
     }
+
+    /// A vector with one component that is large in all of them, as those of CLIP are.
+    mutating func dominatedEmbedding(_ dimension: Int) -> Embedding {
+        let length = (1 - 0.63 * 0.63 as Float).squareRoot()
+        var values = embedding(dimension).values.map { $0 * length }
+        values[dimension / 3] = -0.63 + Float(next() % 1000) * 2e-5
+        return Embedding(normalizing: values) ?? embedding(dimension)
+    }
+
+    mutating func dominatedEntries(_ ids: some Sequence<UInt64>, dimension: Int) -> [VectorEntry] {
+        ids.map { VectorEntry(id: $0, embedding: dominatedEmbedding(dimension)) }
+    }
 }
 
 /// A folder that goes away with the test.
@@ -64,13 +76,30 @@ final class TemporaryFolder {
     }
 }
 
+/// What an index keeps of a vector: components rounded to float16, and of the largest what that lost.
+func kept(_ values: [Float]) -> [Double] {
+    var kept = values.map { Double(Float16($0)) }
+    var largest = 0
+    for index in kept.indices where kept[index].magnitude > kept[largest].magnitude { largest = index }
+    kept[largest] += Double(Float16(values[largest] - Float(Float16(values[largest]))))
+    return kept
+}
+
 /// The plain truth: a dictionary, and a search in double precision over all of it.
 struct ModelIndex {
-    /// Components as rounded to float16.
+    /// Components as they are kept.
     private(set) var vectors: [UInt64: [Double]] = [:]
 
+    /// What an index gives back.
+    var fetched: [UInt64: [Float]] { vectors.mapValues { $0.map(Float.init) } }
+
     mutating func upsert(_ entries: [VectorEntry]) {
-        for entry in entries { vectors[entry.id] = entry.embedding.values.map { Double(Float(Float16($0))) } }
+        for entry in entries { vectors[entry.id] = kept(entry.embedding.values) }
+    }
+
+    /// The same as an index of version 1 keeps it.
+    mutating func upsertWithoutCorrections(_ entries: [VectorEntry]) {
+        for entry in entries { vectors[entry.id] = entry.embedding.values.map { Double(Float16($0)) } }
     }
 
     mutating func delete(_ ids: [UInt64]) -> Int {

@@ -106,7 +106,9 @@ import Testing
         // After each record: the log's length, and which ids are there.
         var states = [(length: LogFormat.headerLength, ids: Set(ids).subtracting(1600...1700).union([3, 1005]))]
         bytes.withUnsafeBytes { buffer in
-            while let record = LogRecord(at: states[states.count - 1].length, in: buffer, dimension: dimension) {
+            while let record = LogRecord(
+                at: states[states.count - 1].length, in: buffer, dimension: dimension, version: .newest)
+            {
                 var (length, ids) = states[states.count - 1]
                 length += record.length
                 if record.kind == .upsert { ids.formUnion(record.ids) } else { ids.subtract(record.ids) }

@@ -52,4 +52,34 @@ uint64_t nft_f32_not_below(const float *scores, size_t count, float threshold);
 /// as ((s0+s4)+(s2+s6)) + ((s1+s5)+(s3+s7)); all kernels keep to this order and give the same bits.
 double nft_f16_dot_f64(int kernel, const uint16_t *row, size_t stride, const float *query);
 
+// MARK: What rounding loses
+
+/// What rounding lost of one component of a row, itself rounded to binary16; all zero where that is nothing.
+///
+/// Corrections are read from mapped files, which may go bad: wherever they are used, a component that is not below
+/// `dimension` stands for no correction.
+struct nft_correction {
+    uint16_t component;
+    uint16_t residual;
+};
+
+/// What was lost of the component of `row` with the largest magnitude, the first of equals; `row` is `source`, rounded.
+struct nft_correction nft_f16_correction(const float *source, const uint16_t *row, size_t dimension);
+
+/// The residual as a number.
+float nft_f16_residual(struct nft_correction correction, size_t dimension);
+
+/// Adds to each score of `nft_f16_dot_f32` what the correction of its row is worth, with at most one rounding for the
+/// product and one for the sum.
+void nft_f16_correct(
+    int kernel, const struct nft_correction *corrections, size_t count, const float *query, size_t dimension,
+    float *scores);
+
+/// The score that counts: that of `nft_f16_dot_f64`, and added to it the residual times the query's component.
+///
+/// The product is exact in double, so all kernels give the same bits here, too.
+double nft_f16_score(
+    int kernel, const uint16_t *row, size_t stride, struct nft_correction correction, const float *query,
+    size_t dimension);
+
 #endif
