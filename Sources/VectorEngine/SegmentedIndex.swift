@@ -47,6 +47,7 @@ package final class SegmentedIndex: VectorIndex {
     /// Held only to copy or to replace the value.
     private let latest: Mutex<Snapshot>
     let scratch = ScratchPool()
+    let diskWatch = DiskWatch()
     let maintenance = Maintenance()
     /// Held for as long as a writer works or a reader refreshes.
     private let writer: Mutex<IndexWriter>
