@@ -49,6 +49,7 @@ package final class SegmentedIndex: VectorIndex {
     let scratch = ScratchPool()
     let diskWatch = DiskWatch()
     let maintenance = Maintenance()
+    let damaged = DamagedSegments()
     /// Held for as long as a writer works or a reader refreshes.
     private let writer: Mutex<IndexWriter>
 
