@@ -23,7 +23,7 @@ demo: ## Set everything up, ingest 18,121 pictures and serve them (SERVE=0: prin
 test: ## Set up, build and run all tests
 	@scripts/setup.sh test
 	@swift build --build-tests
-	@swift test --skip-build --no-parallel
+	@scripts/test.sh
 
 check: ## Format, lint, build with warnings as errors, run the tests
 	@scripts/setup.sh test

@@ -25,6 +25,6 @@ swift build --build-tests --explicit-target-dependency-import-check error 2>&1 |
 
 if [ "${1:-}" = test ]; then
     echo 'check: tests'
-    swift test --skip-build --no-parallel
+    scripts/test.sh
 fi
 echo 'check: green'

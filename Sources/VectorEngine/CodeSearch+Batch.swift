@@ -25,7 +25,11 @@ extension CodeSearch {
                     }
                     if !parts.isEmpty {
                         var memory = scratch.memory
-                        nft_batch_probe(batch.baseAddress, batch.count, codeKernel.number, &memory)
+                        diskWatch.codes.touch {
+                            nft_batch_probe(batch.baseAddress, batch.count, codeKernel.number, &memory)
+                        } asking: {
+                            ask(forCodesOf: batch, &$0)
+                        }
                     }
                     for number in batch.indices {
                         efforts.append(Effort(lists: batch[number].done, vectors: batch[number].candidates.scanned))

@@ -19,6 +19,7 @@ struct CodeSearch {
     /// Bytes of originals up to which these are looked at where they are mapped; of more, rows are read one by one, since in
     /// the end the mapping of all of them would be in memory.
     var mappedLimit = 256 << 20
+    var diskWatch = DiskWatch()
 
     /// What a search did, for measuring.
     struct Effort {
@@ -37,7 +38,11 @@ struct CodeSearch {
                 var candidates = scratch.candidates(wanted: plan.candidates + k, k: k)
                 if !parts.isEmpty {
                     var probe = probe(prepared, scratch: scratch, parts: parts, layout: layout)
-                    effort.lists += nft_candidates_probe(&candidates, codeKernel.number, &probe)
+                    effort.lists += diskWatch.codes.touch {
+                        nft_candidates_probe(&candidates, codeKernel.number, &probe)
+                    } asking: {
+                        ask(forCodesOf: probe, &$0)
+                    }
                 }
                 effort.vectors += candidates.scanned
                 finish(&candidates, prepared, scratch: scratch, best: &best[0])
@@ -73,8 +78,16 @@ struct CodeSearch {
         _ candidates: inout nft_candidates, _ prepared: PreparedQuery, scratch: SearchScratch, best: inout BestHits
     ) {
         nft_candidates_finish(&candidates)
-        let finalists = rerank(candidates, prepared, scratch: scratch)
-        score(finalists, prepared, scratch: scratch, best: &best)
+        let finalists = diskWatch.int8Rows.touch {
+            rerank(candidates, prepared, scratch: scratch)
+        } asking: {
+            ask(forRowsOf: candidates, &$0)
+        }
+        diskWatch.originals.touch {
+            score(finalists, prepared, scratch: scratch, best: &best)
+        } asking: {
+            ask(forOriginalsOf: scratch.items.base, finalists, &$0)
+        }
     }
 
     /// Scores candidates by their int8 rows and keeps the finalists, best first.

@@ -92,7 +92,7 @@ struct IndexVerifier {
             throw .corrupt(name, Segment.tableProblem)
         }
         guard try checksum(of: file, header.rowsOffset..<header.fileLength) == header.rowChecksum else {
-            throw .corrupt(name, "its vectors do not fit their checksum")
+            throw .corrupt(name, Segment.rowProblem)
         }
         result.checkedBytes += header.fileLength
     }

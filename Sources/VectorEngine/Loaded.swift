@@ -40,6 +40,7 @@ struct Loaded {
         guard manifest.dimension == dimension else {
             throw .dimension(stored: manifest.dimension, given: dimension)
         }
+        askAhead(manifest, in: storage, reusing: old)
         var damage: [IndexVerification.Problem] = []
         var codebook: Codebook?
         if let record = manifest.codebook {

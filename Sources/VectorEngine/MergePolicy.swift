@@ -44,8 +44,12 @@ struct MergePolicy: Sendable, Equatable {
 
 extension Snapshot {
     /// The policy for these segments and what it says about them.
-    var partsToMerge: [Int] {
+    var partsToMerge: [Int] { partsToMerge(among: Array(parts.indices)) }
+
+    /// The same, as if there were no others.
+    func partsToMerge(among indices: [Int]) -> [Int] {
         let policy = codebook == nil ? MergePolicy.exact : .coded
-        return policy.partsToMerge(parts.map { MergePolicy.Size(live: $0.liveCount, total: $0.segment.count) })
+        let sizes = indices.map { MergePolicy.Size(live: parts[$0].liveCount, total: parts[$0].segment.count) }
+        return policy.partsToMerge(sizes).map { indices[$0] }
     }
 }

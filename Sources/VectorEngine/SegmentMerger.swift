@@ -32,6 +32,8 @@ struct SegmentMerger {
     let dimension: Int
     let kernel: CodeKernel
     let maintenance: Maintenance
+    /// Takes those that are found.
+    var damaged = DamagedSegments()
 
     /// Blocking; leaves no files behind when it fails.
     ///
@@ -41,7 +43,7 @@ struct SegmentMerger {
             let places = snapshot.livePlaces(parts: parts, includingHead: false)
             guard !places.isEmpty else { return Merged(snapshot: snapshot, parts: parts, segment: nil) }
             try checkRoom(rows: places.count)
-            for part in parts { try checkContents(of: snapshot.parts[part].segment) }
+            try checkContents(of: parts.map { snapshot.parts[$0].segment })
             var record = try SegmentWriter(storage: storage, snapshot: snapshot, maintenance: maintenance)
                 .write(places, number: numbers.segment, dimension: dimension)
             let segment = try Segment(record, in: storage, dimension: dimension)
@@ -78,14 +80,16 @@ struct SegmentMerger {
     }
 
     /// Also what was checked at opening: the file is mapped, and disks go bad.
-    private func checkContents(of segment: Segment) throws(VectorError) {
-        try maintenance.checkStopped()
-        guard Checksum.of(segment.tableBytes) == segment.header.tableChecksum else {
-            throw .corrupt(FileName.segment(segment.record.number), Segment.tableProblem)
+    private func checkContents(of segments: [Segment]) throws(VectorError) {
+        var first: VectorError?
+        for segment in segments {
+            try maintenance.checkStopped()
+            guard let problem = segment.problem else { continue }
+            let error = VectorError.corrupt(FileName.segment(segment.record.number), problem)
+            damaged.add(segment, error)
+            first = first ?? error
         }
-        guard Checksum.of(segment.rowBytes) == segment.header.rowChecksum else {
-            throw .corrupt(FileName.segment(segment.record.number), "its vectors do not fit their checksum")
-        }
+        if let first { throw first }
     }
 
     /// A merge that cannot end would only take the room from the writer for a while.

@@ -48,7 +48,7 @@ extension SegmentedIndex {
     ) -> CodeSearch {
         CodeSearch(
             snapshot: snapshot, codebook: codebook, kernel: kernel, codeKernel: options.codeKernel, k: k, plan: plan,
-            allowed: allowed)
+            allowed: allowed, diskWatch: diskWatch)
     }
 
     /// The plans that searches follow, for each kind of query and target; empty while there are no codes.

@@ -42,7 +42,8 @@ extension SegmentedIndex {
 
     /// Waits for merges when there are far too many segments: writers may not run ahead of them without bound.
     func waitForMerges() {
-        while snapshot.parts.count >= MergePolicy.tooMany {
+        // Those that cannot be merged are not waited for.
+        while damaged.soundParts(of: snapshot).count >= MergePolicy.tooMany {
             maintainInBackground()
             guard maintenance.isRunning else { return }
             maintenance.waitForStep()
@@ -53,7 +54,7 @@ extension SegmentedIndex {
         while let job = nextJob(byItself: byItself) {
             try maintenance.checkStopped()
             switch job {
-            case .merge(let parts, let snapshot): try merge(parts, of: snapshot)
+            case .merge(let parts, let snapshot): _ = try merge(parts, of: snapshot)
             case .train: try trainNow()
             case .repairCodes: try repairCodes()
             case .measurePlans: try measurePlans()
@@ -65,7 +66,7 @@ extension SegmentedIndex {
     private func nextJob(byItself: Bool, onlyLong: Bool = false) -> Job? {
         let snapshot = snapshot
         guard isWritable else { return nil }
-        let parts = snapshot.partsToMerge
+        let parts = snapshot.partsToMerge(among: damaged.soundParts(of: snapshot))
         if !parts.isEmpty, !onlyLong { return .merge(parts, of: snapshot) }
         guard options.recall != .exact, options.codes.isAutomatic || !byItself else { return nil }
         if needsTraining(snapshot) { return .train }
@@ -83,23 +84,36 @@ extension SegmentedIndex {
                 try writer.sealAll()
                 return writer.snapshot
             }
-            let isCompact = snapshot.parts.count <= 1 && snapshot.parts.allSatisfy { $0.deadCount == 0 }
-            if !isCompact { try merge(Array(snapshot.parts.indices), of: snapshot) }
+            while case let parts = damaged.soundParts(of: snapshot), !snapshot.isCompact(parts) {
+                if try merge(parts, of: snapshot) { break }
+            }
             try work(byItself: false)
+            if let problem = damagedSegments.first { throw .corrupt(problem.file, problem.what) }
         }
     }
 
     /// `snapshot`: one that had its segments from the writer; only a job of this index may merge meanwhile.
-    private func merge(_ parts: [Int], of snapshot: Snapshot) throws(VectorError) {
+    ///
+    /// - Returns: whether they were merged. When some turn out to be damaged, nothing is done and they are left out from
+    ///   then on.
+    private func merge(_ parts: [Int], of snapshot: Snapshot) throws(VectorError) -> Bool {
         let numbers = try change { (writer) throws(VectorError) in
             try writer.checkWritable()
             return SegmentMerger.Numbers(segment: writer.manifest.takeNumber(), codes: writer.manifest.takeNumber())
         }
-        let merged = try SegmentMerger(
-            storage: storage, snapshot: snapshot, dimension: dimension, kernel: options.codeKernel,
-            maintenance: maintenance
-        ).merge(parts, numbers: numbers)
+        let merged: SegmentMerger.Merged
+        do throws(VectorError) {
+            merged = try SegmentMerger(
+                storage: storage, snapshot: snapshot, dimension: dimension, kernel: options.codeKernel,
+                maintenance: maintenance, damaged: damaged
+            ).merge(parts, numbers: numbers)
+        } catch {
+            let sound = damaged.soundParts(of: snapshot)
+            guard error.code == .corrupt, !parts.allSatisfy(sound.contains) else { throw error }
+            return false
+        }
         try change { (writer) throws(VectorError) in try writer.install(merged) }
+        return true
     }
 
     // MARK: Training
@@ -144,7 +158,7 @@ extension SegmentedIndex {
             try writer.sealAll()
             return (writer.snapshot, (0...writer.snapshot.parts.count).map { _ in writer.manifest.takeNumber() })
         }
-        let places = snapshot.livePlaces(parts: snapshot.parts.indices, includingHead: false)
+        let places = snapshot.livePlaces(parts: partsToTrain(on: snapshot), includingHead: false)
         guard places.count >= CodebookTraining.minimumCount, dimension >= CodebookTraining.minimumDimension else {
             // Codes that cannot be made anew are not kept either: they may be damaged.
             return try change { (writer) throws(VectorError) in try writer.dropCodes() }
@@ -204,7 +218,7 @@ extension SegmentedIndex {
                 try maintenance.checkStopped()
                 // This takes a while, and segments pile up beside a busy writer.
                 while case .merge(let parts, let snapshot) = nextJob(byItself: true) {
-                    try merge(parts, of: snapshot)
+                    _ = try merge(parts, of: snapshot)
                     maintenance.endStep()
                 }
             }
@@ -215,5 +229,12 @@ extension SegmentedIndex {
             guard writer.manifest.codebook == snapshot.codebookRecord else { return }
             try writer.adopt(plans, changed: snapshot.plans.changedCount)
         }
+    }
+}
+
+extension Snapshot {
+    /// Whether some parts are one at most, all of it alive.
+    fileprivate func isCompact(_ indices: [Int]) -> Bool {
+        indices.count <= 1 && indices.allSatisfy { parts[$0].deadCount == 0 }
     }
 }

@@ -48,7 +48,9 @@ package final class SegmentedIndex: VectorIndex {
     /// Held only to copy or to replace the value.
     private let latest: Mutex<Snapshot>
     let scratch = ScratchPool()
+    let diskWatch = DiskWatch()
     let maintenance = Maintenance()
+    let damaged = DamagedSegments()
     /// Held for as long as a writer works or a reader refreshes.
     private let writer: Mutex<IndexWriter>
 

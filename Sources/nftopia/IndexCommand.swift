@@ -94,6 +94,7 @@ struct IndexTrainCommand: AsyncParsableCommand {
         try await Interruption.cancelling { [options] in
             try await LibraryIndex.prepare(index, options) { try index.train() }
         }
+        LibraryIndex.nameDamagedSegments(index)
         if options.json { return try Console.json(IndexSummary(index)) }
         options.note(IndexSummary(index).text + ".")
     }

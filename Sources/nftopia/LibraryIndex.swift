@@ -77,13 +77,22 @@ enum LibraryIndex {
     static func maintain(_ index: SegmentedIndex, _ options: GlobalOptions) async throws {
         for damage in index.damagedCodes { Console.note("warning: \(damage.file): \(damage.what). It is made anew.") }
         do {
-            guard index.needsMaintenance else { return try await stoppable(index) { try index.maintain() } }
-            try await prepare(index, options) { try index.maintain() }
+            if index.needsMaintenance {
+                try await prepare(index, options) { try index.maintain() }
+            } else {
+                try await stoppable(index) { try index.maintain() }
+            }
         } catch let error as VectorError {
             Console.note(
                 "warning: the index could not be prepared for fast searches, which go on and take longer meanwhile. "
                     + error.message)
         }
+        nameDamagedSegments(index)
+    }
+
+    /// Warns of segments that merges have found damaged.
+    static func nameDamagedSegments(_ index: SegmentedIndex) {
+        for damage in index.damagedSegments { Console.note("warning: \(damage) Others are merged without it.") }
     }
 
     /// Does `work` in the foreground, with a line before and one after it.
