@@ -123,7 +123,9 @@ final class Segment: Sendable {
     static let tableProblem = "its ids or corrections do not fit their checksum"
     static let rowProblem = "its vectors do not fit their checksum"
 
-    /// What does not fit its checksum; nil when all does. Reads the whole file.
+    /// What does not fit its checksum; nil when all does.
+    ///
+    /// Reads the whole file.
     var problem: String? {
         if Checksum.of(tableBytes) != header.tableChecksum { return Self.tableProblem }
         return Checksum.of(rowBytes) == header.rowChecksum ? nil : Self.rowProblem
