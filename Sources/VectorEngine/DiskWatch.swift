@@ -40,7 +40,7 @@ final class PageKind: Sendable {
     static let vainLimit = 16
     /// From then on one search of so many is watched.
     static let interval = 64
-    /// What counts as nothing: four pages.
+    /// What one that does not ask may read unnoticed: four pages.
     static let fewSectors = 32
 
     private let vain = Atomic(0)
@@ -62,7 +62,8 @@ final class PageKind: Sendable {
             var pages = PagesAhead(advise)
             ask(&pages)
             pages.send()
-            if sectorsRead() - before > Self.fewSectors {
+            // Sixteen in vain take as long as waiting for a page once, which has eight sectors.
+            if 2 * (sectorsRead() - before) > pages.sentCount {
                 vain.store(0, ordering: .relaxed)
             } else {
                 vain.wrappingAdd(1, ordering: .relaxed)
@@ -84,6 +85,7 @@ struct PagesAhead {
     private static let pageLength = UInt(sysconf(Int32(_SC_PAGESIZE)))
 
     private let advise: (UnsafeMutableRawPointer, Int) -> Void
+    private(set) var sentCount = 0
     private var start: UInt = 0
     private var end: UInt = 0
 
@@ -109,6 +111,7 @@ struct PagesAhead {
         while start < end {
             let length = min(Self.pieceLength, Int(end - start))
             if let address = UnsafeMutableRawPointer(bitPattern: start) { advise(address, length) }
+            sentCount += 1
             start += UInt(length)
         }
         (start, end) = (0, 0)

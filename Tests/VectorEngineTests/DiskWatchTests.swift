@@ -66,8 +66,11 @@ import Testing
             let value = kind.touch {
                 disk.read(touching)
                 return 7
-            } asking: { _ in
+            } asking: { pages in
                 hasAsked = true
+                for number in 1...100 {
+                    if let address = UnsafeRawPointer(bitPattern: number << 20) { pages.ask(address, 1) }
+                }
                 disk.read(asking)
             }
             #expect(value == 7)
