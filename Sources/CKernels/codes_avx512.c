@@ -6,6 +6,9 @@
 
 #pragma clang fp contract(off)
 
+/// Blocks whose first rows are looked at before the other rows of any, and of how many these are fetched ahead.
+enum { NFT_BLOCKS_TOGETHER = 64, NFT_BLOCKS_AHEAD = 4 };
+
 #define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni,avx2")))
 
 AVX512 static inline __m512i weights16(const int8_t *weights) { return _mm512_set1_epi32(nft_four_weights(weights)); }
@@ -66,6 +69,12 @@ AVX512 static inline __attribute__((always_inline)) __m512i total(const __m512i 
     return sum;
 }
 
+AVX512 static inline __attribute__((always_inline)) void clear(__m512i s[2][8], int width, int step) {
+    for (int q = 0; q < width; q++) {
+        for (int bit = 0; bit < 8; bit += step) s[q][bit] = _mm512_setzero_si512();
+    }
+}
+
 AVX512 static inline uint32_t above(__m512i sums, int32_t threshold) {
     return _mm512_cmpgt_epi32_mask(sums, _mm512_set1_epi32(threshold));
 }
@@ -83,29 +92,41 @@ AVX512 static inline __attribute__((always_inline)) void scan_tile(
         left -= early[kind];
         axes += early[kind] * (size_t)(8 << kind);
     }
-    size_t late_rows = late[0] + late[1] + late[2];
-    for (size_t start = 0; start < count; start += NFT_CODES_BLOCK) {
-        __m512i s[2][8], first_sums[2];
-        uint32_t masks[2], any = 0;
-        for (int q = 0; q < width; q++) {
-            for (int bit = 0; bit < 8; bit += step) s[q][bit] = _mm512_setzero_si512();
-        }
-        add_rows(first, early, 0, queries, width, step, s);
-        for (int q = 0; q < width; q++) {
-            first_sums[q] = total(s[q], step);
-            masks[q] = above(first_sums[q], queries[q].first_threshold) & nft_codes_present(start, count);
-            any |= masks[q];
-        }
-        if (any) {
-            add_rows(rest, late, axes, queries, width, step, s);
+    size_t late_length = (late[0] + late[1] + late[2]) * (size_t)NFT_CODES_ROW;
+    for (size_t start = 0; start < count; start += NFT_BLOCKS_TOGETHER * NFT_CODES_BLOCK) {
+        // First of all blocks the first rows, then of those that are left the other rows: these lie apart from each other, so
+        // that the processor would wait for each (texts at `high` among a million: 5 to 15 % of their time).
+        uint32_t blocks[NFT_BLOCKS_TOGETHER + 1], masks[NFT_BLOCKS_TOGETHER + 1][2];
+        __m512i early_sums[NFT_BLOCKS_TOGETHER + 1][2];
+        size_t kept = 0;
+        for (uint32_t b = 0; b < NFT_BLOCKS_TOGETHER && start + b * NFT_CODES_BLOCK < count; b++) {
+            __m512i s[2][8];
+            clear(s, width, step);
+            add_rows(first, early, 0, queries, width, step, s);
+            uint32_t any = 0;
             for (int q = 0; q < width; q++) {
-                __m512i sums = total(s[q], step);
-                uint32_t mask = masks[q] & above(sums, queries[q].threshold);
-                if (mask) emit(mask, start, first_sums[q], sums, &queries[q]);
+                early_sums[kept][q] = total(s[q], step);
+                masks[kept][q] = above(early_sums[kept][q], queries[q].first_threshold);
+                any |= masks[kept][q] &= nft_codes_present(start + b * NFT_CODES_BLOCK, count);
+            }
+            blocks[kept] = b;
+            kept += any != 0;
+            first += layout->first_rows * (size_t)NFT_CODES_ROW;
+        }
+        for (size_t i = 0; i < kept + NFT_BLOCKS_AHEAD; i++) {
+            if (i < kept) nft_fetch_row(rest + blocks[i] * late_length, late_length);
+            if (i < NFT_BLOCKS_AHEAD) continue;
+            size_t k = i - NFT_BLOCKS_AHEAD;
+            __m512i s[2][8];
+            clear(s, width, step);
+            add_rows(rest + blocks[k] * late_length, late, axes, queries, width, step, s);
+            for (int q = 0; q < width; q++) {
+                __m512i sums = _mm512_add_epi32(early_sums[k][q], total(s[q], step));
+                uint32_t mask = masks[k][q] & above(sums, queries[q].threshold);
+                if (mask) emit(mask, start + blocks[k] * NFT_CODES_BLOCK, early_sums[k][q], sums, &queries[q]);
             }
         }
-        first += layout->first_rows * (size_t)NFT_CODES_ROW;
-        rest += late_rows * NFT_CODES_ROW;
+        rest += NFT_BLOCKS_TOGETHER * late_length;
     }
 }
 

@@ -75,6 +75,23 @@ import Testing
         }
     }
 
+    @Test(arguments: CodeKernel.supported)
+    func `more vectors than are kept in mind at a time`(kernel: CodeKernel) {
+        var generator = SeededGenerator(13)
+        let layout = nft_code_layout(rows4: 12, rows2: 3, rows1: 1, first_rows: 6)
+        let blocks = bytes(132 * 16 * 64, fill: 0, &generator)
+        let weights = AlignedMemory<Int8>(weights(2 * 176, fill: 0, &generator))
+        for first in [Int32.min, 0, 1500, .max] {
+            let found = [kernel, .scalar].map {
+                scan(
+                    $0, layout, blocks: blocks, count: 2100, weights: weights,
+                    thresholds: [(first, 200), (1000, .min)])
+            }
+            #expect(found[0] == found[1])
+            #expect(first != 0 || (100..<2000).contains(found[0][0].count))
+        }
+    }
+
     @Test func `a vector counts when both of its sums are above the thresholds`() {
         var generator = SeededGenerator(12)
         let layout = nft_code_layout(rows4: 2, rows2: 1, rows1: 1, first_rows: 2)
