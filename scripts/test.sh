@@ -16,7 +16,7 @@ status=${PIPESTATUS[0]}
 awk '
     function name(line) {
         sub(/^[^ ]+ +Test /, "", line)
-        sub(/ (started|passed after|failed after|skipped)[^"]*$/, "", line)
+        sub(/( with [0-9]+ test cases?)? (started|passed after|failed after|skipped)[^"]*$/, "", line)
         return line
     }
     /^✘ +Test run with / { closing = $0; next }

@@ -4,6 +4,9 @@
 
 #pragma clang fp contract(off)
 
+// Kernels write whole blocks of what they find.
+_Static_assert(NFT_SCAN_CHUNK % NFT_CODES_BLOCK == 0, "a chunk is some blocks");
+
 // MARK: Keeping the best
 
 /// The `wanted`-th largest of the scores from `low` to `high`, of which there are as many, and how many are above it.

@@ -46,7 +46,7 @@ extension CodeSearch {
         }
     }
 
-    /// The ids and originals of finalists.
+    /// The ids, corrections and originals of finalists.
     func ask(forOriginalsOf items: UnsafePointer<nft_candidate>, _ count: Int, _ pages: inout PagesAhead) {
         for index in 0..<count {
             let part = snapshot.parts[Int(items[index].part)]
@@ -54,6 +54,7 @@ extension CodeSearch {
                 row < part.segment.count, let ids = part.segment.ids.baseAddress
             else { continue }
             pages.ask(ids + row, 8)
+            if let corrections = part.segment.corrections { pages.ask(corrections + row, Correction.length) }
             pages.ask(part.segment.row(row), part.segment.header.stride * 2)
         }
     }

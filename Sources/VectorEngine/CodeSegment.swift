@@ -5,10 +5,11 @@ internal import CKernels
 /// Everything here can be computed again from the segment and the codebook. Layout, little-endian, sections at multiples
 /// of 4096: a header of 128 bytes; the tables: for each list the number of vectors up to its end (u32), then for each
 /// vector, in the order of lists, its row in the segment (u32) and the scale of its int8 row (f32); the blocks of codes, a
-/// list beginning with a new block (codes.h): of each list the first rows of its blocks, then the others; the int8 rows (bytes without sign, 128 added, relative to the mean).
+/// list beginning with a new block: of each list the first rows of its blocks, then the others (codes.h); the int8 rows
+/// (bytes without sign, 128 added, relative to the mean).
 /// The header: magic (8 bytes), version u32, dimension u32, lists u32, rows of 4, 2 and 1 bits a block (3 u32), vectors
-/// u64, segment u64, codebook u64, CRC-32C of tables, blocks and rows (3 u32), drift f32, zeros, and at 124 the CRC-32C u32 of the
-/// header before it.
+/// u64, segment u64, codebook u64, CRC-32C of tables, blocks and rows (3 u32), drift f32, first rows u32, zeros, and at
+/// 124 the CRC-32C u32 of the header before it. Version 1 had no first rows; it is made anew.
 final class CodeSegment: Sendable {
     static let headerLength = 128
     static let sectionUnit = 4096
@@ -48,6 +49,7 @@ final class CodeSegment: Sendable {
             for value in [count, segment, codebook] { bytes.append(littleEndian: UInt64(value)) }
             for value in [tableChecksum, blockChecksum, rowChecksum] { bytes.append(littleEndian: value) }
             bytes.append(littleEndian: drift.bitPattern)
+            bytes.append(littleEndian: UInt32(layout.firstRowCount))
             bytes.append(contentsOf: repeatElement(0, count: headerLength - 4 - bytes.count))
             let checksum = Checksum.of(bytes)
             bytes.append(littleEndian: checksum)
@@ -86,6 +88,8 @@ final class CodeSegment: Sendable {
             blockChecksum = bytes.number(at: 60)
             rowChecksum = bytes.number(at: 64)
             drift = Float(bitPattern: bytes.number(at: 68))
+            // How many there are is for speed: a program may have other ones.
+            guard value(72) == layout.firstRowCount else { throw .outdated(name) }
         }
 
         /// Whether these are codes of that segment by that codebook.

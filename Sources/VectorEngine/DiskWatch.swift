@@ -10,24 +10,36 @@ final class DiskWatch: Sendable {
     let int8Rows: PageKind
     let originals: PageKind
 
-    /// `sectorsRead`: what this thread has read from the disk since it began, in sectors of 512 bytes.
     init(
-        sectorsRead: @escaping @Sendable () -> Int = DiskWatch.sectorsReadByThread,
+        reads: @escaping @Sendable () -> DiskReads = DiskReads.ofThread,
         advise: @escaping @Sendable (UnsafeMutableRawPointer, Int) -> Void = PagesAhead.willNeed
     ) {
-        codes = PageKind(sectorsRead: sectorsRead, advise: advise)
-        int8Rows = PageKind(sectorsRead: sectorsRead, advise: advise)
-        originals = PageKind(sectorsRead: sectorsRead, advise: advise)
+        codes = PageKind(reads: reads, advise: advise)
+        int8Rows = PageKind(reads: reads, advise: advise)
+        originals = PageKind(reads: reads, advise: advise)
     }
+}
 
-    static func sectorsReadByThread() -> Int {
+/// What a thread has read from the disk since it began.
+struct DiskReads: Equatable {
+    /// Of 512 bytes, which it asked for itself.
+    var sectors: Int
+    /// Pages that it waited for; another thread may have asked for them.
+    var faults: Int
+
+    /// Of the calling thread.
+    static func ofThread() -> DiskReads {
         // RUSAGE_THREAD, which the headers have for GNU's extensions only.
         let thisThread: __rusage_who_t = 1
         var usage = rusage()
-        guard getrusage(thisThread, &usage) == 0 else { return 0 }
-        // Not every kernel counts sectors, but all count the faults that waited.
-        return max(usage.ru_inblock, usage.ru_majflt * 8)
+        guard getrusage(thisThread, &usage) == 0 else { return DiskReads(sectors: 0, faults: 0) }
+        return DiskReads(sectors: usage.ru_inblock, faults: usage.ru_majflt)
     }
+
+    /// What came since then, in sectors.
+    ///
+    /// A page has eight. A fault that reads counts as both, and not every kernel counts sectors.
+    func sectors(since earlier: DiskReads) -> Int { max(sectors - earlier.sectors, 8 * (faults - earlier.faults)) }
 }
 
 /// Pages that searches touch in one of their steps.
@@ -45,35 +57,35 @@ final class PageKind: Sendable {
 
     private let vain = Atomic(0)
     private let searches = Atomic(0)
-    private let sectorsRead: @Sendable () -> Int
+    private let reads: @Sendable () -> DiskReads
     private let advise: @Sendable (UnsafeMutableRawPointer, Int) -> Void
 
     init(
-        sectorsRead: @escaping @Sendable () -> Int, advise: @escaping @Sendable (UnsafeMutableRawPointer, Int) -> Void
+        reads: @escaping @Sendable () -> DiskReads, advise: @escaping @Sendable (UnsafeMutableRawPointer, Int) -> Void
     ) {
-        self.sectorsRead = sectorsRead
+        self.reads = reads
         self.advise = advise
     }
 
     /// Calls `touch`, and `ask` before it when that pays; both stay on this thread.
     func touch<Value>(_ touch: () -> Value, asking ask: (inout PagesAhead) -> Void) -> Value {
         guard vain.load(ordering: .relaxed) >= Self.vainLimit else {
-            let before = sectorsRead()
+            let before = reads()
             var pages = PagesAhead(advise)
             ask(&pages)
             pages.send()
             // Sixteen in vain take as long as waiting for a page once, which has eight sectors.
-            if 2 * (sectorsRead() - before) > pages.sentCount {
+            if 2 * reads().sectors(since: before) > pages.sentCount {
                 vain.store(0, ordering: .relaxed)
-            } else {
+            } else if pages.sentCount > 0 {
                 vain.wrappingAdd(1, ordering: .relaxed)
             }
             return touch()
         }
         guard searches.wrappingAdd(1, ordering: .relaxed).oldValue.isMultiple(of: Self.interval) else { return touch() }
-        let before = sectorsRead()
+        let before = reads()
         let value = touch()
-        if sectorsRead() - before > Self.fewSectors { vain.store(0, ordering: .relaxed) }
+        if reads().sectors(since: before) > Self.fewSectors { vain.store(0, ordering: .relaxed) }
         return value
     }
 }

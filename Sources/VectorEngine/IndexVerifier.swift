@@ -191,7 +191,8 @@ struct IndexVerifier {
         do throws(VectorError) {
             return try body(&result)
         } catch {
-            result.problems.append(.init(error, file: name))
+            // Such a file is in order, only of no use: its header was looked at, and the rest is made anew.
+            if error.code != .outdated { result.problems.append(.init(error, file: name)) }
             return nil
         }
     }

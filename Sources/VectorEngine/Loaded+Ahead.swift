@@ -19,7 +19,9 @@ extension Loaded {
         }
         for record in manifest.segments {
             let part = known?.parts.first { $0.segment.isNamed(by: record) }
-            if part == nil { ask(FileName.segment(record.number), Segment.headerLength + record.count * 8) }
+            if part == nil {
+                ask(FileName.segment(record.number), Segment.headerLength + record.count * (8 + Correction.length))
+            }
             if let codes = record.codes, part?.codes?.record != codes {
                 ask(FileName.codes(codes.number), CodeSegment.sectionUnit + Self.listCount * 4 + record.count * 8)
             }

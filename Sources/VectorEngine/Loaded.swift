@@ -105,7 +105,7 @@ struct Loaded {
             return try read()
         } catch {
             switch error.code {
-            case .corrupt: break
+            case .corrupt, .outdated: break
             case .notFound:
                 guard try OpenFile.Stamp.of(storage.path(FileName.manifest)) == manifest else { throw error }
             default:

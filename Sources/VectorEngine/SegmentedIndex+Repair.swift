@@ -5,9 +5,9 @@ extension SegmentedIndex {
     /// Makes codes anew whose files are damaged; with a damaged codebook, everything.
     func repairCodes() throws(VectorError) {
         if snapshot.isCodebookDamaged { return try trainNow() }
-        let (snapshot, damaged) = try change { (writer) throws(VectorError) -> (Snapshot, [DamagedSegment]) in
+        let (snapshot, damaged) = try change { (writer) throws(VectorError) -> (Snapshot, [SegmentToCode]) in
             try writer.checkWritable()
-            return (writer.snapshot, writer.takeDamagedSegments())
+            return (writer.snapshot, writer.takeSegmentsToCode())
         }
         guard let codebook = snapshot.codebook, let record = snapshot.codebookRecord else { return }
         let writer = CodeSegmentWriter(
@@ -30,18 +30,18 @@ extension SegmentedIndex {
 }
 
 /// A segment that gets new codes, and the number of their file.
-struct DamagedSegment: Sendable {
+struct SegmentToCode: Sendable {
     let segment: Segment
     let codesNumber: Int
 }
 
 extension IndexWriter {
     /// The segments whose codes are damaged.
-    mutating func takeDamagedSegments() -> [DamagedSegment] {
+    mutating func takeSegmentsToCode() -> [SegmentToCode] {
         let named = manifest.segments.filter { $0.codes != nil }
         return snapshot.parts.filter { part in
             part.codes == nil && named.contains { part.segment.isNamed(by: $0) }
-        }.map { DamagedSegment(segment: $0.segment, codesNumber: manifest.takeNumber()) }
+        }.map { SegmentToCode(segment: $0.segment, codesNumber: manifest.takeNumber()) }
     }
 
     /// Commits codes by the numbers of their segments, made by the codebook that `record` names.
@@ -58,6 +58,11 @@ extension IndexWriter {
         guard let codebook = snapshot.codebook, manifest.codebook == record else { return }
         var manifest = manifest
         var snapshot = snapshot
+        // Plans for codes of another layout say little of these.
+        if snapshot.damage.contains(where: \.isOutdated) {
+            manifest.plans = SearchPlans()
+            snapshot.plans = SearchPlans()
+        }
         for index in manifest.segments.indices {
             let segment = manifest.segments[index]
             guard let made = codes[segment.number],

@@ -5,7 +5,7 @@ package struct VectorError: ExplainedError {
     /// What a caller may branch on.
     package struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: String {
-            case invalidArgument, dimensionMismatch, notFound, inUse, notWritable, noSpace, corrupt
+            case invalidArgument, dimensionMismatch, notFound, inUse, notWritable, noSpace, corrupt, outdated
             case unsupportedVersion, closed, stopped, system
         }
 
@@ -27,6 +27,8 @@ package struct VectorError: ExplainedError {
         package static var noSpace: Self { Self(.noSpace) }
         /// A file is damaged.
         package static var corrupt: Self { Self(.corrupt) }
+        /// A file of codes is laid out in a way that this program does not use; it is made anew.
+        package static var outdated: Self { Self(.outdated) }
         /// The files were written by a newer program.
         package static var unsupportedVersion: Self { Self(.unsupportedVersion) }
         /// The index was closed, or an earlier failure ended writing.
@@ -78,12 +80,12 @@ extension VectorError {
             cause: FileProblem(what: what, remedy: remedy(for: file)))
     }
 
-    /// A file of codes that is not worth being understood any more, since it can be made anew.
+    /// A file of codes that is not worth being understood, since it can be made anew.
     static func outdated(_ file: String) -> VectorError {
         let problem = FileProblem(
-            what: "an earlier version of nftopia laid it out in another way", remedy: remedy(for: file))
+            what: "another version of nftopia laid it out in another way", remedy: remedy(for: file))
         return VectorError(
-            .corrupt, "\(file) in the vector index cannot be used: \(problem.what). \(problem.remedy)", cause: problem)
+            .outdated, "\(file) in the vector index cannot be used: \(problem.what). \(problem.remedy)", cause: problem)
     }
 
     static func newer(_ file: String, version: Int) -> VectorError {

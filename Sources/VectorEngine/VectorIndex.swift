@@ -34,6 +34,8 @@ package struct IndexVerification: Sendable, Equatable {
         package let file: String
         package let what: String
         package let remedy: String
+        /// Nothing is wrong with the file, but this program wants another one.
+        package let isOutdated: Bool
 
         package var description: String { "\(file): \(what). \(remedy)" }
 
@@ -41,15 +43,16 @@ package struct IndexVerification: Sendable, Equatable {
             self.file = file
             self.what = what
             self.remedy = remedy
+            isOutdated = false
         }
 
         /// What keeps `file` from being used.
         init(_ error: VectorError, file: String) {
             let problem = error.cause as? FileProblem
-            self.init(
-                file: file,
-                what: problem?.what ?? (error.code == .notFound ? "the file is missing" : error.message),
-                remedy: problem?.remedy ?? VectorError.remedy(for: file))
+            self.file = file
+            what = problem?.what ?? (error.code == .notFound ? "the file is missing" : error.message)
+            remedy = problem?.remedy ?? VectorError.remedy(for: file)
+            isOutdated = error.code == .outdated
         }
     }
 

@@ -34,14 +34,15 @@ import Testing
 
     @Test func `of a run that crashed the tests are named that did not end`() async throws {
         let output = [
-            #"◇ Test "one is one" started."#, #"✔ Test "one is one" passed after 0.001 seconds."#,
+            #"◇ Test "one is one" started."#, #"◇ Test case passing 1 argument n → 1 to "one is one" started."#,
+            #"✔ Test "one is one" with 1 test case passed after 0.001 seconds."#,
             #"◇ Test "it divides by zero" started."#, "error: Exited with unexpected signal code 4",
         ]
         let report = try await report(of: output, status: 132)
         #expect(report.status == 132)
         #expect(
             report.lines == output
-                + ["tests that failed:", #"✘ Test "it divides by zero" did not end"#, output[3]])
+                + ["tests that failed:", #"✘ Test "it divides by zero" did not end"#, output[4]])
     }
 
     @Test func `a run without failures says nothing more`() async throws {

@@ -30,6 +30,8 @@ import Testing
     private final class Disk: Sendable {
         let sectors = Atomic(0)
 
+        var reads: DiskReads { DiskReads(sectors: sectors.load(ordering: .relaxed), faults: 0) }
+
         func read(_ count: Int) { sectors.wrappingAdd(count, ordering: .relaxed) }
     }
 
@@ -59,7 +61,7 @@ import Testing
 
     @Test func `searches ask until some in a row did so in vain, and again when one waited for the disk`() {
         let (disk, asked) = (Disk(), Asked())
-        let kind = PageKind(sectorsRead: { disk.sectors.load(ordering: .relaxed) }, advise: asked.advise)
+        let kind = PageKind(reads: { disk.reads }, advise: asked.advise)
         /// Whether the search asked.
         func search(asking: Int = 0, touching: Int = 0) -> Bool {
             var hasAsked = false
@@ -108,7 +110,7 @@ import Testing
         let search = CodeSearch(
             snapshot: snapshot, codebook: codebook, kernel: .best, codeKernel: .best, k: 10,
             plan: SearchPlan(lists: 16, candidates: 100), allowed: nil,
-            diskWatch: DiskWatch(sectorsRead: { disk.sectors.load(ordering: .relaxed) }, advise: asked.advise))
+            diskWatch: DiskWatch(reads: { disk.reads }, advise: asked.advise))
         let hits: [ScoredID]
         if isBatch {
             var efforts: [CodeSearch.Effort] = []
