@@ -32,9 +32,9 @@ check: ## Format, lint, build with warnings as errors, run the tests
 format: ## Format all Swift files
 	@swift format --in-place --recursive --parallel Sources Tests Package.swift
 
-sanitize: ## Run the unit suites under the address and thread sanitizers
+sanitize: ## Run unit suites under the address and thread sanitizers (SANITIZER=thread, TESTS=VectorEngineTests, FILTER)
 	@scripts/setup.sh test
-	@scripts/sanitize.sh
+	@scripts/sanitize.sh "$(or $(SANITIZER),address thread)" "$(TESTS)" "$(FILTER)"
 
 recovery: ## Kill ingest 20 times over all the demo's pictures, and a writer of a coded index 200 times, and compare
 	@scripts/setup.sh demo

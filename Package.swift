@@ -160,3 +160,18 @@ if Context.environment["NFTOPIA_FUZZ"] != nil {
             name: "fuzz", dependencies: ["Collecting", "Core", "Fetching"], path: "Tests/Fuzz", exclude: ["Corpus"],
             swiftSettings: strict))
 }
+
+// One test target and what it is built from, for scripts/sanitize.sh: all of it takes a sanitizer an hour.
+if let tests = Context.environment["NFTOPIA_TESTS"], !tests.isEmpty {
+    let targets = Dictionary(uniqueKeysWithValues: package.targets.map { ($0.name, $0) })
+    var wanted: Set<String> = []
+    var open = [tests]
+    while let name = open.popLast() {
+        guard let target = targets[name], wanted.insert(name).inserted else { continue }
+        open += target.dependencies.compactMap { dependency in
+            if case .byNameItem(let name, _) = dependency { name } else { nil }
+        }
+    }
+    package.targets.removeAll { !wanted.contains($0.name) }
+    package.products.removeAll { !wanted.contains($0.name) }
+}
