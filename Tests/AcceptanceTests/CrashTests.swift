@@ -68,8 +68,8 @@ import Testing
         #expect(refused.keys.sorted() == ["noSpace"])
         let failed = try #require(before["failed"] as? [String: Int])
         // Which of them find the disk full depends on what is done when, so not each of them does every time.
-        #expect(!failed.isEmpty)
-        #expect(failed.keys.allSatisfy { ["compacting noSpace", "maintaining noSpace", "training noSpace"].contains($0) })
+        let known: Set = ["compacting noSpace", "maintaining noSpace", "training noSpace"]
+        #expect(!failed.isEmpty && known.isSuperset(of: failed.keys))
         // With room nothing is refused any more.
         #expect(last["refused"] as? [String: Int] == refused)
         #expect(last["coded"] as? Int ?? 0 > 0)
