@@ -44,12 +44,7 @@ AVX2 static void correct(
         __m256 residuals = _mm256_and_ps(_mm256_cvtph_ps(packed), known);
         _mm256_storeu_ps(scores + i, _mm256_fmadd_ps(values, residuals, _mm256_loadu_ps(scores + i)));
     }
-    for (; i < count; i++) {
-        // A copy, as what is mapped may change after it was checked.
-        struct nft_correction correction = corrections[i];
-        if (correction.component >= dimension) continue;
-        scores[i] += query[correction.component] * nft_f16_widen(correction.residual);
-    }
+    nft_f16_scalar.correct(corrections + i, count - i, query, dimension, scores + i);
 }
 
 // MARK: AVX2
